@@ -1,0 +1,27 @@
+import type { ErrorCode } from './errors.ts';
+
+/** The one table from error codes to exit codes; what each exit code means stands in the README. */
+export const exitCodes: Record<ErrorCode, number> = {
+  FAILED: 1,
+  INDEX_DAMAGED: 1,
+  CATALOGUE_DAMAGED: 1,
+  SNAPSHOTS_DIR: 1,
+  ACCESS_DENIED: 1,
+  BUCKET_MISSING: 1,
+  BUCKET_UNVERSIONED: 1,
+  CREDENTIALS: 1,
+  S3_UNREACHABLE: 1,
+  S3_FAILED: 1,
+  LISTING_INVALID: 1,
+  USAGE: 2,
+  CONFIG_INVALID: 2,
+  CONFIG_NOT_FOUND: 2,
+  SNAPSHOT_UNKNOWN: 2,
+  SNAPSHOT_AMBIGUOUS: 2,
+  PARTIAL: 3,
+  REFUSED: 4,
+  LOCKED: 5,
+  THAWING: 75,
+  INTERRUPTED: 130,
+  TERMINATED: 143,
+};

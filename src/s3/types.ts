@@ -1,0 +1,46 @@
+/**
+ * The shapes that the S3 layer speaks. Use cases depend on these, never on the SDK's.
+ */
+
+/** One item of a ListObjectVersions answer: an object version or a delete marker. */
+export interface ListedVersion {
+  key: string;
+  /** `null` (the word) for versions from before versioning or while it was suspended (trap 6). */
+  versionId: string;
+  isLatest: boolean;
+  isDeleteMarker: boolean;
+  /** As listed: whole seconds on AWS, milliseconds on radosgw (traps 3 and 33). */
+  lastModifiedMs: number;
+  /** Without quotes; empty for a delete marker. */
+  etag: string;
+  /** 0 for a delete marker. */
+  sizeBytes: number;
+  /** `STANDARD` where the server leaves it out; empty for a delete marker. */
+  storageClass: string;
+}
+
+/** One page of a listing, in the server's order, decoded. */
+export interface VersionPage {
+  versions: ListedVersion[];
+  commonPrefixes: string[];
+  isTruncated: boolean;
+  /** Present when truncated. */
+  nextKeyMarker?: string;
+  nextVersionIdMarker?: string;
+}
+
+/**
+ * What part of a bucket to list. Only keys that begin with `prefix`, and of these the keys in `(after, upTo]`
+ * by the order of their UTF-8 bytes.
+ */
+export interface VersionListing {
+  bucket: string;
+  prefix?: string;
+  /** Exclusive lower bound; absent: from the start. */
+  after?: string;
+  /** Inclusive upper bound; absent: to the end. */
+  upTo?: string;
+  /** Continues inside the versions of `after`: the versions of that key after this version id. */
+  afterVersionId?: string;
+  pageSize?: number;
+}
