@@ -1,0 +1,132 @@
+/**
+ * The catalogue: what snapshots there are, in one SQLite file, so that listing them opens no manifest. It is derived:
+ * every row can be made anew from its manifest.
+ */
+import { join } from 'node:path';
+import { openConnection, type Connection } from './open.ts';
+import { Locks, type LockSettings } from './locks.ts';
+
+export interface SnapshotRow {
+  name: string;
+  setName: string;
+  bucket: string;
+  prefix: string;
+  /** ISO 8601 UTC, whole seconds. */
+  asOf: string;
+  createdAt: string;
+  keys: number;
+  bytes: number;
+  state: 'complete' | 'deleting';
+  held: boolean;
+  tags: Record<string, string>;
+  note: string;
+  /** What makes this snapshot suspect (trap 28). */
+  flags: string[];
+  /** Bytes of the versions that no other snapshot names; undefined where not computed. */
+  exclusiveBytes?: number | undefined;
+  /** The neighbours for which `exclusiveBytes` was computed; with others it is out of date. */
+  exclusiveBetween?: string | undefined;
+}
+
+interface StoredRow {
+  name: string;
+  set_name: string;
+  bucket: string;
+  prefix: string;
+  as_of: string;
+  created_at: string;
+  keys: number;
+  bytes: number;
+  state: 'complete' | 'deleting';
+  held: number;
+  tags: string;
+  note: string;
+  flags: string;
+  exclusive_bytes: number | null;
+  exclusive_between: string | null;
+}
+
+export class Catalogue {
+  readonly locks: Locks;
+  readonly #connection: Connection;
+
+  private constructor(connection: Connection, lockSettings: LockSettings) {
+    this.#connection = connection;
+    this.locks = new Locks(connection, lockSettings);
+  }
+
+  /** @throws BackupError CATALOGUE_DAMAGED, SNAPSHOTS_DIR, LOCKED */
+  static open(snapshotsDir: string, lockSettings: LockSettings): Catalogue {
+    return new Catalogue(openConnection(join(snapshotsDir, 'catalogue.sqlite')), lockSettings);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** All snapshots, the oldest as-of time first. */
+  list(): SnapshotRow[] {
+    const rows = this.#connection.prepare('SELECT * FROM snapshots ORDER BY as_of, name').all();
+    return (rows as StoredRow[]).map(fromStored);
+  }
+
+  /** Inserts the row, or replaces the one of that name. */
+  put(row: SnapshotRow): void {
+    this.#connection
+      .prepare(
+        `INSERT OR REPLACE INTO snapshots VALUES (:name, :set_name, :bucket, :prefix, :as_of, :created_at, :keys,
+           :bytes, :state, :held, :tags, :note, :flags, :exclusive_bytes, :exclusive_between)`,
+      )
+      .run(toStored(row));
+  }
+
+  setExclusive(name: string, bytes: number, between: string): void {
+    this.#connection
+      .prepare('UPDATE snapshots SET exclusive_bytes = ?, exclusive_between = ? WHERE name = ?')
+      .run(bytes, between, name);
+  }
+
+  remove(name: string): void {
+    this.#connection.prepare('DELETE FROM snapshots WHERE name = ?').run(name);
+  }
+}
+
+function fromStored(row: StoredRow): SnapshotRow {
+  return {
+    name: row.name,
+    setName: row.set_name,
+    bucket: row.bucket,
+    prefix: row.prefix,
+    asOf: row.as_of,
+    createdAt: row.created_at,
+    keys: row.keys,
+    bytes: row.bytes,
+    state: row.state,
+    held: row.held === 1,
+    tags: JSON.parse(row.tags) as Record<string, string>,
+    note: row.note,
+    flags: JSON.parse(row.flags) as string[],
+    exclusiveBytes: row.exclusive_bytes ?? undefined,
+    exclusiveBetween: row.exclusive_between ?? undefined,
+  };
+}
+
+function toStored(row: SnapshotRow): StoredRow {
+  return {
+    name: row.name,
+    set_name: row.setName,
+    bucket: row.bucket,
+    prefix: row.prefix,
+    as_of: row.asOf,
+    created_at: row.createdAt,
+    keys: row.keys,
+    bytes: row.bytes,
+    state: row.state,
+    held: row.held ? 1 : 0,
+    tags: JSON.stringify(row.tags),
+    note: row.note,
+    flags: JSON.stringify(row.flags),
+    exclusive_bytes: row.exclusiveBytes ?? null,
+    exclusive_between: row.exclusiveBetween ?? null,
+  };
+}

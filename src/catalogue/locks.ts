@@ -1,0 +1,100 @@
+/**
+ * Locks over one SnapshotsDir: shared for what only adds or reads (snapshot, restore), exclusive for what removes
+ * (gc). The race they cover: gc marking versions while a snapshot that names them is being written, or removing
+ * what a restore is about to copy.
+ */
+import type { Clock } from '../clock.ts';
+import { BackupError } from '../errors.ts';
+import { isHolderAlive, thisProcess, type ProcessIdentity } from './process-identity.ts';
+import type { Connection } from './open.ts';
+
+export type LockKind = 'shared' | 'exclusive';
+
+export interface LockSettings {
+  clock: Clock;
+  heartbeatEveryMs?: number;
+  /** Another host's lock without a heartbeat for this long is taken over. */
+  staleAfterMs?: number;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+interface LockRow {
+  id: number;
+  kind: LockKind;
+  command: string;
+  host: string;
+  pid: number;
+  process_start: string;
+  acquired_ms: number;
+  heartbeat_ms: number;
+}
+
+export class Locks {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #heartbeatEveryMs: number;
+  readonly #staleAfterMs: number;
+
+  constructor(connection: Connection, settings: LockSettings) {
+    this.#connection = connection;
+    this.#clock = settings.clock;
+    this.#heartbeatEveryMs = settings.heartbeatEveryMs ?? 15_000;
+    this.#staleAfterMs = settings.staleAfterMs ?? 5 * 60_000;
+  }
+
+  /**
+   * Takes the lock or fails at once.
+   * @throws BackupError LOCKED naming the holder, its command and since when.
+   */
+  acquire(kind: LockKind, command: string): Lock {
+    const id = this.#connection.transaction(() => this.#insert(kind, command, thisProcess())).immediate();
+    const heartbeat = setInterval(() => this.#beat(id), this.#heartbeatEveryMs);
+    heartbeat.unref();
+    return {
+      release: () => {
+        clearInterval(heartbeat);
+        this.#connection.prepare('DELETE FROM locks WHERE id = ?').run(id);
+      },
+    };
+  }
+
+  #insert(kind: LockKind, command: string, self: ProcessIdentity): number {
+    const held = this.#connection.prepare('SELECT * FROM locks').all() as LockRow[];
+    for (const row of held) {
+      if (this.#isDead(row, self)) {
+        this.#connection.prepare('DELETE FROM locks WHERE id = ?').run(row.id);
+      } else if (kind === 'exclusive' || row.kind === 'exclusive') {
+        throw lockedError(row);
+      }
+    }
+    const nowMs = this.#clock.nowMs();
+    const inserted = this.#connection
+      .prepare(
+        `INSERT INTO locks (kind, command, host, pid, process_start, acquired_ms, heartbeat_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(kind, command, self.host, self.pid, self.processStart, nowMs, nowMs);
+    return Number(inserted.lastInsertRowid);
+  }
+
+  #isDead(row: LockRow, self: ProcessIdentity): boolean {
+    if (row.host === self.host) return !isHolderAlive({ pid: row.pid, processStart: row.process_start });
+    return this.#clock.nowMs() - row.heartbeat_ms > this.#staleAfterMs;
+  }
+
+  #beat(id: number): void {
+    this.#connection.prepare('UPDATE locks SET heartbeat_ms = ? WHERE id = ?').run(this.#clock.nowMs(), id);
+  }
+}
+
+function lockedError(row: LockRow): BackupError {
+  const since = new Date(row.acquired_ms).toISOString();
+  return new BackupError(
+    'LOCKED',
+    `Another run holds the lock: ${row.command} (process ${row.pid} on ${row.host}, since ${since}).`,
+    { hint: 'Run the command again when that one has ended.' },
+  );
+}

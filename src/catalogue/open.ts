@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { BackupError, systemErrorCode } from '../errors.ts';
+import { migrations } from './migrations.ts';
+
+export type Connection = Database.Database;
+
+const busyTimeoutMs = 10_000;
+
+/**
+ * Opens `catalogue.sqlite` (made when missing) in WAL mode and brings its schema up to date.
+ * @throws BackupError CATALOGUE_DAMAGED when SQLite cannot read it or a newer version wrote it; SNAPSHOTS_DIR when
+ * the folder does not let it be written.
+ */
+export function openConnection(path: string): Connection {
+  const isNew = !existsSync(path);
+  let connection: Connection | undefined;
+  try {
+    connection = new Database(path, { timeout: busyTimeoutMs });
+    connection.pragma('journal_mode = WAL');
+    // A row is written after its manifest is on disk; it must not be lost to a power cut while the manifest stays.
+    connection.pragma('synchronous = FULL');
+    migrate(connection, path);
+    return connection;
+  } catch (error) {
+    connection?.close();
+    throw openError(error, path, isNew);
+  }
+}
+
+function migrate(connection: Connection, path: string): void {
+  const run = connection.transaction(() => {
+    // Read inside the transaction: another process may be migrating at the same moment.
+    const version = connection.pragma('user_version', { simple: true }) as number;
+    if (version > migrations.length) {
+      throw new BackupError('CATALOGUE_DAMAGED', `The catalogue ${path} was written by a newer version.`, {
+        hint: 'Install that version again, or move the file away: it is made anew from the manifests.',
+      });
+    }
+    for (const step of migrations.slice(version)) connection.exec(step);
+    connection.pragma(`user_version = ${migrations.length}`);
+  });
+  if ((connection.pragma('user_version', { simple: true }) as number) !== migrations.length) run.immediate();
+}
+
+function openError(error: unknown, path: string, isNew: boolean): unknown {
+  if (error instanceof BackupError) return error;
+  const code = systemErrorCode(error) ?? '';
+  if (/^SQLITE_(CORRUPT|NOTADB|FORMAT|ERROR)/.test(code)) {
+    return new BackupError('CATALOGUE_DAMAGED', `The catalogue ${path} is damaged (${code}).`, {
+      hint: 'Move the file away and run the command again: the catalogue is made anew from the manifests.',
+      cause: error,
+    });
+  }
+  if (/^SQLITE_BUSY/.test(code)) {
+    return new BackupError('LOCKED', `The catalogue ${path} is being written by another run.`, {
+      hint: 'Run the command again in a moment.',
+      cause: error,
+    });
+  }
+  const action = isNew ? 'made' : 'opened';
+  return new BackupError(
+    'SNAPSHOTS_DIR',
+    `The catalogue ${path} cannot be ${action} (${code || String(error)}).`,
+    {
+      hint: 'Check that the folder exists, is on a disk with free space, and that this user may write in it.',
+      cause: error,
+    },
+  );
+}
