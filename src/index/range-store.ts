@@ -1,0 +1,212 @@
+/**
+ * The ranges on disk: `ranges/ab/<sha256>.csv[.zst]` under SnapshotsDir, named by the SHA-256 of their plain content, so
+ * that equal runs of entries are stored once. A range is immutable, and none of it is used before its hash is checked.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemErrorCode } from '../errors.ts';
+import {
+  TemporaryFile,
+  discardAfterFailure,
+  listFolder,
+  removeTemporaryFiles,
+  syncFolder,
+} from './atomic-file.ts';
+import { loadCodec } from './codec.ts';
+import { fileError, naming, rangeDamaged } from './file-error.ts';
+import { chunksOf, discardFragment } from './fragment.ts';
+import type { Fragment } from './fragment.ts';
+import type { RangeReader } from './range-ref.ts';
+
+const HASH = /^[0-9a-f]{64}$/;
+const FILE_NAME = /^([0-9a-f]{64})\.csv(?:\.zst)?$/;
+
+export interface RangeStoreOptions {
+  /** CompressSnapshots: how new ranges are written. Both forms are read, whatever it says. */
+  compress: boolean;
+}
+
+export class RangeStore implements RangeReader {
+  readonly #snapshotsDir: string;
+  readonly #folder: string;
+  readonly #suffixes: readonly [preferred: string, other: string];
+  readonly #compress: boolean;
+  /** Folders that hold names which may not be durable yet. */
+  readonly #unsynced = new Set<string>();
+
+  /** @param snapshotsDir has to exist; `ranges/` in it is made at the first write */
+  constructor(snapshotsDir: string, { compress }: RangeStoreOptions) {
+    this.#snapshotsDir = snapshotsDir;
+    this.#folder = join(snapshotsDir, 'ranges');
+    this.#compress = compress;
+    this.#suffixes = compress ? ['.csv.zst', '.csv'] : ['.csv', '.csv.zst'];
+  }
+
+  /** Where new fragments go: in the file system of the ranges. @throws BackupError SNAPSHOTS_DIR */
+  async fragmentFolder(): Promise<string> {
+    await makeFolder(this.#folder, this.#snapshotsDir, this.#unsynced);
+    return this.#folder;
+  }
+
+  /** The path of a range in the form that new ones are written in. */
+  pathOf(hash: string): string {
+    return this.#pathWith(hash, this.#suffixes[0]);
+  }
+
+  #pathWith(hash: string, suffix: string): string {
+    if (!HASH.test(hash)) throw new Error(`${JSON.stringify(hash)} is no SHA-256`);
+    return join(this.#folder, hash.slice(0, 2), hash + suffix);
+  }
+
+  /** True where the range is there and not an empty file. Its content is checked by `read`. */
+  async has(hash: string): Promise<boolean> {
+    for (const suffix of this.#suffixes) {
+      const path = this.#pathWith(hash, suffix);
+      if (await isFilled(path)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Makes a range of a fragment, or drops it where there is such a range already; either way the fragment is used up.
+   * Durable after the next `sync`.
+   * @returns true for a range that was not there before
+   * @throws BackupError SNAPSHOTS_DIR
+   */
+  async add(fragment: Fragment): Promise<boolean> {
+    try {
+      return await this.#add(fragment);
+    } finally {
+      await discardFragment(fragment);
+    }
+  }
+
+  async #add(fragment: Fragment): Promise<boolean> {
+    const path = this.pathOf(fragment.hash);
+    // Noted for an existing range too: the run that wrote it may have died before it synced the folder.
+    await makeFolder(dirname(path), this.#folder, this.#unsynced);
+    this.#unsynced.add(dirname(path));
+    if (await this.has(fragment.hash)) return false;
+    if (this.#compress) await writeCompressed(fragment, this.#folder, path);
+    else await nameFragment(fragment, path);
+    return true;
+  }
+
+  /** Makes all ranges that were added durable. Due before a manifest that names them is written. */
+  async sync(): Promise<void> {
+    for (const folder of [...this.#unsynced]) {
+      await syncFolder(folder);
+      this.#unsynced.delete(folder);
+    }
+  }
+
+  /**
+   * The plain content of a range, whole.
+   * @throws BackupError INDEX_DAMAGED naming the file where it is missing or its SHA-256 is not its name;
+   * SNAPSHOTS_DIR where it cannot be read
+   */
+  async read(hash: string): Promise<Buffer> {
+    const { path, file } = await this.#readFile(hash);
+    const plain = path.endsWith('.zst') ? await decompress(path, file) : file;
+    if (createHash('sha256').update(plain).digest('hex') !== hash) {
+      throw rangeDamaged(path, 'its content does not have the SHA-256 that is its name');
+    }
+    return plain;
+  }
+
+  async #readFile(hash: string): Promise<{ path: string; file: Buffer }> {
+    for (const suffix of this.#suffixes) {
+      const path = this.#pathWith(hash, suffix);
+      try {
+        return { path, file: await readFile(path) };
+      } catch (cause) {
+        if (systemErrorCode(cause) !== 'ENOENT') throw fileError('read', path, cause);
+      }
+    }
+    throw rangeDamaged(this.pathOf(hash), 'the file is missing');
+  }
+
+  /** The hashes of all ranges, sorted. Other files are no concern of the store. */
+  async list(): Promise<string[]> {
+    const hashes = new Set<string>();
+    for (const name of await listFolder(this.#folder)) {
+      if (!/^[0-9a-f]{2}$/.test(name)) continue;
+      for (const file of await listFolder(join(this.#folder, name))) {
+        const hash = FILE_NAME.exec(file)?.[1];
+        if (hash?.startsWith(name)) hashes.add(hash);
+      }
+    }
+    return [...hashes].sort();
+  }
+
+  /** Removes a range, in either form. One that is gone already is no error. */
+  async remove(hash: string): Promise<void> {
+    for (const suffix of this.#suffixes) {
+      const path = this.#pathWith(hash, suffix);
+      await naming('remove', path, () => rm(path, { force: true }));
+    }
+  }
+
+  /** Removes what crashed runs left, and says how many files. Only while no other run writes here. */
+  async removeTemporaries(): Promise<number> {
+    return removeTemporaryFiles(this.#folder);
+  }
+}
+
+async function decompress(path: string, file: Buffer): Promise<Buffer> {
+  const codec = await loadCodec();
+  try {
+    return codec.decompress(file);
+  } catch (cause) {
+    throw rangeDamaged(path, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+async function writeCompressed(fragment: Fragment, folder: string, path: string): Promise<void> {
+  const codec = await loadCodec();
+  const file = await TemporaryFile.create(folder);
+  try {
+    for await (const chunk of chunksOf(fragment)) await file.write(codec.compressFrame(chunk));
+    await file.renameTo(path);
+  } catch (error) {
+    await discardAfterFailure(file);
+    throw error;
+  }
+}
+
+/** Without compression a fragment is the range as it is, once it is durable. */
+async function nameFragment(fragment: Fragment, path: string): Promise<void> {
+  await naming('write', path, async () => {
+    const handle = await open(fragment.path, 'r+');
+    try {
+      const { size } = await handle.stat();
+      if (size !== fragment.plainBytes)
+        throw new Error(`${fragment.path} does not hold what was written to it`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(fragment.path, path);
+  });
+}
+
+/** Makes a folder in `parent`, which has to exist: a SnapshotsDir that is not mounted is not to be made anew. */
+async function makeFolder(folder: string, parent: string, unsynced: Set<string>): Promise<void> {
+  try {
+    await mkdir(folder);
+    unsynced.add(parent);
+  } catch (cause) {
+    if (systemErrorCode(cause) !== 'EEXIST') throw fileError('write', folder, cause);
+  }
+}
+
+async function isFilled(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return found.isFile() && found.size > 0;
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return false;
+    throw fileError('read', path, cause);
+  }
+}
