@@ -1,0 +1,76 @@
+/** Puts an answer on the wire, or breaks it off where a fault says so. */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { FaultKind } from '../faults/rule.ts';
+import { chunksOf, concatContent, contentOf, emptyContent, sliceContent } from '../model/content.ts';
+import type { Content } from '../model/content.ts';
+import type { Answer } from './answer.ts';
+
+/** Bodies up to this size are sent in one piece. */
+const SINGLE_WRITE_BYTES = 64 * 1024;
+
+export interface Delivery {
+  isHead: boolean;
+  headers: Record<string, string>;
+  fault: FaultKind | undefined;
+}
+
+/** @throws where the client has gone away */
+export async function sendAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  delivery: Delivery,
+): Promise<void> {
+  if (delivery.fault === 'reset-after') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const headers: Record<string, string> = { ...delivery.headers, ...answer.headers };
+  const hasNoBody = answer.status === 204 || answer.status === 304;
+  if (typeof answer.body === 'string' && !delivery.isHead && delivery.fault === undefined) {
+    const text = Buffer.from(answer.body, 'utf8');
+    headers['content-length'] = String(text.length);
+    response.writeHead(answer.status, headers).end(text);
+    return;
+  }
+  const body = typeof answer.body === 'string' ? contentOf(answer.body) : (answer.body ?? emptyContent);
+  if (!hasNoBody && delivery.fault !== 'cut-chunked') headers['content-length'] = String(body.sizeBytes);
+  response.writeHead(answer.status, headers);
+  if (delivery.isHead || hasNoBody) response.end();
+  else if (delivery.fault === undefined) await sendBody(response, body);
+  else await sendHalf(response, body, delivery.fault);
+}
+
+async function sendBody(response: ServerResponse, body: Content): Promise<void> {
+  if (body.sizeBytes <= SINGLE_WRITE_BYTES) {
+    response.end(joined(body));
+    return;
+  }
+  await write(response, body);
+  response.end();
+}
+
+async function sendHalf(response: ServerResponse, body: Content, fault: FaultKind): Promise<void> {
+  await write(response, sliceContent(body, 0, Math.floor(body.sizeBytes / 2)));
+  if (fault === 'cut-chunked') {
+    response.end();
+    return;
+  }
+  const { socket } = response;
+  response.flushHeaders();
+  // The half must have left before the connection goes, or the client sees a reset without any answer.
+  await new Promise<void>((resolve) => socket?.write('', () => resolve()) ?? resolve());
+  if (fault === 'cut-body') socket?.end();
+  else socket?.resetAndDestroy();
+}
+
+async function write(response: ServerResponse, body: Content): Promise<void> {
+  for (const chunk of chunksOf(body)) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+}
+
+function joined(body: Content): Uint8Array {
+  return Buffer.concat([...chunksOf(concatContent([body]))]);
+}

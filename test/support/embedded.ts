@@ -1,0 +1,42 @@
+/** An embedded S3 for one test file, and a plain SDK client for it. */
+import { S3Client } from '@aws-sdk/client-s3';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { startEmbeddedS3 } from '../../src/s3-embedded/index.ts';
+import type { EmbeddedS3, EmbeddedS3Options } from '../../src/s3-embedded/index.ts';
+
+/** The credentials of every server that tests start. */
+export const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'testsecret' };
+
+export interface EmbeddedForTest extends AsyncDisposable {
+  server: EmbeddedS3;
+  /** Tries once, so that a test sees every fault; `maxAttempts` can be set higher. */
+  client: S3Client;
+  stop(): Promise<void>;
+}
+
+/** Use as `await using embedded = await startEmbedded()`, or stop it in `after`. */
+export async function startEmbedded(
+  options: EmbeddedS3Options = {},
+  clientConfig: S3ClientConfig = {},
+): Promise<EmbeddedForTest> {
+  // A test's own clock may be years off, while the client signs with the time of day.
+  const skew = options.clock === undefined ? {} : { maxSkewMs: Infinity };
+  const server = await startEmbeddedS3({ ...skew, ...options });
+  const client = testClient(server.endpoint, clientConfig);
+  const stop = async () => {
+    client.destroy();
+    await server.close();
+  };
+  return { server, client, stop, [Symbol.asyncDispose]: stop };
+}
+
+export function testClient(endpoint: string, config: S3ClientConfig = {}): S3Client {
+  return new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: TEST_CREDENTIALS,
+    maxAttempts: 1,
+    ...config,
+  });
+}
