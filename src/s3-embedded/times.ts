@@ -10,23 +10,18 @@ export function httpTime(timeMs: number): string {
   return new Date(timeMs).toUTCString();
 }
 
-const TWO_DIGITS = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
 const DAY_MS = 86_400_000;
+const CACHED_DAYS = 10_000;
+const dayTexts = new Map<number, string>();
 
-/** Like `isoTime`, for a page of a thousand times: remembers the last day it formatted. */
-export function makeIsoFormatter(secondsOnly: boolean): (timeMs: number) => string {
-  let cachedDay = NaN;
-  let dayText = '';
-  return (timeMs) => {
-    const day = Math.floor(timeMs / DAY_MS);
-    if (day !== cachedDay) {
-      cachedDay = day;
-      dayText = new Date(day * DAY_MS).toISOString().slice(0, 11);
-    }
-    const inDayMs = timeMs - day * DAY_MS;
-    const seconds = Math.floor(inDayMs / 1000);
-    const clockText = `${TWO_DIGITS[Math.floor(seconds / 3600)]}:${TWO_DIGITS[Math.floor(seconds / 60) % 60]}:${TWO_DIGITS[seconds % 60]}`;
-    const fraction = secondsOnly ? '000' : String(inDayMs % 1000).padStart(3, '0');
-    return `${dayText}${clockText}.${fraction}Z`;
-  };
+/** `2024-01-31T`: kept, because a page has a thousand times and these come from few days. */
+export function isoDay(timeMs: number): string {
+  const day = Math.floor(timeMs / DAY_MS);
+  let text = dayTexts.get(day);
+  if (text === undefined) {
+    text = new Date(day * DAY_MS).toISOString().slice(0, 11);
+    if (dayTexts.size >= CACHED_DAYS) dayTexts.clear();
+    dayTexts.set(day, text);
+  }
+  return text;
 }

@@ -2,12 +2,9 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FaultKind } from '../faults/rule.ts';
-import { chunksOf, concatContent, contentOf, emptyContent, sliceContent } from '../model/content.ts';
+import { chunksOf, contentOf, emptyContent, sliceContent } from '../model/content.ts';
 import type { Content } from '../model/content.ts';
 import type { Answer } from './answer.ts';
-
-/** Bodies up to this size are sent in one piece. */
-const SINGLE_WRITE_BYTES = 64 * 1024;
 
 export interface Delivery {
   isHead: boolean;
@@ -42,8 +39,9 @@ export async function sendAnswer(
 }
 
 async function sendBody(response: ServerResponse, body: Content): Promise<void> {
-  if (body.sizeBytes <= SINGLE_WRITE_BYTES) {
-    response.end(joined(body));
+  const [first] = body.pieces;
+  if (first !== undefined && body.pieces.length === 1 && 'bytes' in first) {
+    response.end(first.bytes);
     return;
   }
   await write(response, body);
@@ -69,8 +67,4 @@ async function write(response: ServerResponse, body: Content): Promise<void> {
     if (response.destroyed) return;
     if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
   }
-}
-
-function joined(body: Content): Uint8Array {
-  return Buffer.concat([...chunksOf(concatContent([body]))]);
 }

@@ -52,7 +52,6 @@ export function collectPage(source: KeySource, request: PageRequest): Page {
       if (isFull(page, request)) return truncate(page);
       page.commonPrefixes.push(commonPrefix);
       page.nextKeyMarker = commonPrefix;
-      page.nextVersionIdMarker = undefined;
       index = indexPast(source, commonPrefix, index);
     } else {
       if (!addVersions(page, versions, request)) return truncate(page);
@@ -108,8 +107,7 @@ function addVersions(page: Page, versions: KeyVersions, request: PageRequest): b
     const place = request.isOldestFirst ? count - 1 - position : position;
     const version = versions.at(place);
     page.items.push({ key, isLatest: place === 0, version });
-    page.nextKeyMarker = key;
-    page.nextVersionIdMarker = version.versionId;
+    page.nextKeyMarker = undefined;
   }
   return true;
 }
@@ -129,9 +127,12 @@ function isFull(page: Page, request: PageRequest): boolean {
   return page.items.length + page.commonPrefixes.length >= request.maxKeys;
 }
 
+/** While a page is filled, its next marker is that of a common prefix that came last, or none. */
 function truncate(page: Page): Page {
   page.isTruncated = true;
-  return page;
+  const last = page.items.at(-1);
+  if (page.nextKeyMarker !== undefined || last === undefined) return page;
+  return { ...page, nextKeyMarker: last.key, nextVersionIdMarker: last.version.versionId };
 }
 
 function endOfListing(page: Page): Page {

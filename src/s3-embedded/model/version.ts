@@ -14,6 +14,11 @@ export interface Thaw {
   expiryMs: number;
 }
 
+/** Where a synthetic version can write its ids without making strings of them. */
+export interface HexWriter {
+  hex32(bits: number): void;
+}
+
 /** What a listing says of a version. */
 export interface ListedFields {
   readonly versionId: string;
@@ -25,6 +30,9 @@ export interface ListedFields {
   /** Empty for a delete marker. */
   readonly storageClass: string;
   readonly thaw?: Thaw | undefined;
+  /** The same bytes as `versionId` and `etag`. */
+  writeVersionId?(writer: HexWriter): void;
+  writeEtag?(writer: HexWriter): void;
 }
 
 export interface ObjectVersion extends ListedFields {

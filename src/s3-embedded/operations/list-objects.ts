@@ -6,7 +6,7 @@ import { collectPage } from '../listing/page.ts';
 import type { Page, PageRequest } from '../listing/page.ts';
 import { thawStatus } from '../listing/thaw-status.ts';
 import { S3Error } from '../s3-error.ts';
-import { makeIsoFormatter } from '../times.ts';
+import { isoTime } from '../times.ts';
 import { document, element, escapeXml } from '../xml.ts';
 import type { Call, Context } from './call.ts';
 import { asksForThawStatus, keyEncoder, readLimit } from './list-request.ts';
@@ -70,12 +70,11 @@ function list(call: Call, { store, options }: Context, keyMarker: string) {
 }
 
 function renderItems(call: Call, page: Page, encode: (key: string) => string, secondsOnly: boolean): string {
-  const time = makeIsoFormatter(secondsOnly);
   const withThaw = asksForThawStatus(call);
   let xml = '';
   for (const { key, version } of page.items) {
     xml +=
-      `<Contents><Key>${escapeXml(encode(key))}</Key><LastModified>${time(version.lastModifiedMs)}</LastModified>` +
+      `<Contents><Key>${escapeXml(encode(key))}</Key><LastModified>${isoTime(version.lastModifiedMs, secondsOnly)}</LastModified>` +
       `<ETag>&quot;${version.etag}&quot;</ETag><Size>${version.sizeBytes}</Size><StorageClass>${version.storageClass}</StorageClass>` +
       `${withThaw ? thawStatus(version, call.nowMs) : ''}</Contents>`;
   }

@@ -1,7 +1,14 @@
 /** A bucket of any number of keys that is computed and never held: its listings and its objects can be read. */
 import { filledContent } from '../model/content.ts';
 import type { Content } from '../model/content.ts';
-import type { Bucket, BucketSettings, KeySource, KeyVersions, ObjectVersion } from '../model/version.ts';
+import type {
+  Bucket,
+  BucketSettings,
+  HexWriter,
+  KeySource,
+  KeyVersions,
+  ObjectVersion,
+} from '../model/version.ts';
 import { isChurned } from './churn.ts';
 import type { Churn } from './churn.ts';
 import { hex32, mix } from './hash.ts';
@@ -141,36 +148,60 @@ const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
 const PLAIN_HEADERS = Object.freeze({ 'content-type': 'binary/octet-stream' });
 
 class SyntheticVersion implements ObjectVersion {
-  readonly versionId: string;
   readonly ordinal: number;
   readonly isDeleteMarker: boolean;
   readonly lastModifiedMs: number;
-  readonly etag: string;
-  readonly sizeBytes: number;
-  readonly storageClass: string;
   readonly headers = PLAIN_HEADERS;
   readonly metadata = NOTHING;
   readonly tags = NOTHING;
   readonly checksums = NOTHING;
-  readonly #fillByte: number;
+  readonly #index: number;
+  readonly #bits: number;
 
   constructor(index: number, seed: number, ordinal: number, lastModifiedMs: number, isDeleteMarker: boolean) {
-    const bits = mix(index, 7 + ordinal + Math.imul(seed, 65_537));
     this.ordinal = ordinal;
     this.isDeleteMarker = isDeleteMarker;
     this.lastModifiedMs = lastModifiedMs;
-    this.versionId = hex32(ordinal) + hex32(bits) + hex32(mix(bits, 1)) + hex32(index);
-    this.etag = isDeleteMarker
-      ? ''
-      : hex32(mix(bits, 2)) + hex32(mix(bits, 3)) + hex32(mix(bits, 4)) + hex32(mix(bits, 5));
-    this.sizeBytes = isDeleteMarker ? 0 : mix(bits, 6) % MAX_SIZE_BYTES;
-    this.storageClass = isDeleteMarker ? '' : 'STANDARD';
-    this.#fillByte = bits & 0xff;
+    this.#index = index;
+    this.#bits = mix(index, 7 + ordinal + Math.imul(seed, 65_537));
+  }
+
+  get versionId(): string {
+    return hexText((writer) => this.writeVersionId(writer));
+  }
+
+  get etag(): string {
+    return this.isDeleteMarker ? '' : hexText((writer) => this.writeEtag(writer));
+  }
+
+  get sizeBytes(): number {
+    return this.isDeleteMarker ? 0 : mix(this.#bits, 6) % MAX_SIZE_BYTES;
+  }
+
+  get storageClass(): string {
+    return this.isDeleteMarker ? '' : 'STANDARD';
   }
 
   get content(): Content {
-    return filledContent(this.sizeBytes, this.#fillByte);
+    return filledContent(this.sizeBytes, this.#bits & 0xff);
   }
+
+  writeVersionId(writer: HexWriter): void {
+    writer.hex32(this.ordinal);
+    writer.hex32(this.#bits);
+    writer.hex32(mix(this.#bits, 1));
+    writer.hex32(this.#index);
+  }
+
+  writeEtag(writer: HexWriter): void {
+    for (let salt = 2; salt <= 5; salt++) writer.hex32(mix(this.#bits, salt));
+  }
+}
+
+function hexText(write: (writer: HexWriter) => void): string {
+  let text = '';
+  write({ hex32: (bits) => (text += hex32(bits)) });
+  return text;
 }
 
 function ordinalOf(versionId: string): number | undefined {

@@ -12,7 +12,12 @@ export function mix(index: number, salt: number): number {
 
 const FOUR_DIGITS = Array.from({ length: 0x10000 }, (_, n) => n.toString(16).padStart(4, '0'));
 
+/** Four hexadecimal digits of the lower 16 bits. */
+export function hex16(bits: number): string {
+  return FOUR_DIGITS[bits & 0xffff] as string;
+}
+
 /** Eight hexadecimal digits. */
 export function hex32(bits: number): string {
-  return (FOUR_DIGITS[bits >>> 16] as string) + (FOUR_DIGITS[bits & 0xffff] as string);
+  return hex16(bits >>> 16) + hex16(bits);
 }

@@ -2,7 +2,7 @@
  * The names of a bucket of any size, computed from their place in the order of UTF-8 bytes. Each layout must rise
  * strictly with the index: listings find their place by binary search over it.
  */
-import { hex32, mix } from './hash.ts';
+import { hex16, hex32, mix } from './hash.ts';
 
 export const LAYOUTS = ['flat', 'uuid', 'dates', 'skewed', 'longprefix', 'manyversions', 'unicode'] as const;
 export type Layout = (typeof LAYOUTS)[number];
@@ -14,9 +14,9 @@ export function keyNamer(layout: Layout, keys: number): KeyNamer {
   switch (layout) {
     case 'flat':
     case 'manyversions':
-      return (index) => `key-${pad(index, 12)}`;
+      return numberedNamer('key-');
     case 'longprefix':
-      return (index) => `${LONG_PREFIX}${pad(index, 12)}`;
+      return numberedNamer('deep/'.repeat(40));
     case 'uuid':
       return uuidNamer(keys);
     case 'dates':
@@ -28,7 +28,21 @@ export function keyNamer(layout: Layout, keys: number): KeyNamer {
   }
 }
 
-const LONG_PREFIX = 'deep/'.repeat(40);
+const THREE_DIGITS = Array.from({ length: 1000 }, (_, n) => pad(n, 3));
+
+/** Twelve digits after the prefix. */
+function numberedNamer(prefix: string): KeyNamer {
+  let cachedThousand = -1;
+  let head = '';
+  return (index) => {
+    const thousand = Math.floor(index / 1000);
+    if (thousand !== cachedThousand) {
+      cachedThousand = thousand;
+      head = prefix + pad(thousand, 9);
+    }
+    return head + (THREE_DIGITS[index - thousand * 1000] as string);
+  };
+}
 
 function pad(number: number, width: number): string {
   return String(number).padStart(width, '0');
@@ -39,11 +53,10 @@ function uuidNamer(keys: number): KeyNamer {
   const spacing = 2 ** 48 / keys;
   return (index) => {
     const leading = Math.floor(index * spacing);
-    const high = hex32(Math.floor(leading / 0x10000));
-    const low = hex32(leading % 0x10000).slice(4);
-    const third = hex32(mix(index, 11)).slice(5);
-    const rest = hex32(mix(index, 12));
-    return `${high}-${low}-4${third}-a${rest.slice(0, 3)}-${rest.slice(4)}${hex32(mix(index, 13))}`;
+    const name = `${hex32(Math.floor(leading / 0x10000))}-${hex16(leading % 0x10000)}-4`;
+    const third = mix(index, 11);
+    const rest = mix(index, 12);
+    return `${name}${hex16(third).slice(1)}-a${hex16(third >>> 16).slice(1)}-${hex16(rest)}${hex32(mix(index, 13))}`;
   };
 }
 
@@ -73,9 +86,10 @@ function skewedNamer(keys: number): KeyNamer {
   const perPrefix = Math.max(1, Math.floor(keys / 10 / SMALL_PREFIXES));
   const before = Math.min(perPrefix * (SMALL_PREFIXES / 2), keys);
   const after = Math.min(before, keys - before);
+  const huge = numberedNamer('huge/');
   return (index) => {
     if (index < before) return smallKey('a', index, perPrefix);
-    if (index < keys - after) return `huge/${pad(index - before, 12)}`;
+    if (index < keys - after) return huge(index - before);
     return smallKey('z', index - (keys - after), perPrefix);
   };
 }
@@ -89,12 +103,23 @@ const SIGNS = ['!', 'A', 'z', 'é', 'Ж', '中', '한', '\ue000', 'ﬁ', '\ufffd
 
 function unicodeNamer(keys: number): KeyNamer {
   const width = Math.max(1, Math.ceil(Math.log(keys) / Math.log(SIGNS.length)) + 1);
+  let cachedRest = -1;
+  let head = '';
   return (index) => {
-    let name = '';
-    for (let rest = index, place = 0; place < width; place++) {
-      name = (SIGNS[rest % SIGNS.length] as string) + name;
-      rest = Math.floor(rest / SIGNS.length);
+    const rest = Math.floor(index / SIGNS.length);
+    if (rest !== cachedRest) {
+      cachedRest = rest;
+      head = spell(rest, width - 1);
     }
-    return `名/${name}`;
+    return head + (SIGNS[index % SIGNS.length] as string);
   };
+}
+
+function spell(index: number, width: number): string {
+  let name = '';
+  for (let rest = index, place = 0; place < width; place++) {
+    name = (SIGNS[rest % SIGNS.length] as string) + name;
+    rest = Math.floor(rest / SIGNS.length);
+  }
+  return `名/${name}`;
 }
