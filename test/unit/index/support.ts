@@ -9,7 +9,7 @@ import type { Entry } from '../../../src/index/entry.ts';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import type { Manifest } from '../../../src/index/manifest.ts';
 import type { RangeReader, RangeRef } from '../../../src/index/range-ref.ts';
-import { RangeStore } from '../../../src/index/range-store.ts';
+import type { RangeStore } from '../../../src/index/range-store.ts';
 import { RangeWriter } from '../../../src/index/range-writer.ts';
 
 /** So few that a handful of entries makes several ranges. */

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { encodeEntry } from '../../../src/index/entry-line.ts';
+import { FRAME_BYTES } from '../../../src/index/codec.ts';
+import { FragmentWriter, chunksOf, discardFragment } from '../../../src/index/fragment.ts';
+import type { Fragment } from '../../../src/index/fragment.ts';
+import { collect, inFolder, numberedEntries } from './support.ts';
+
+async function writeFragment(folder: string, count: number): Promise<Fragment> {
+  const writer = await FragmentWriter.create(folder);
+  for (const entry of numberedEntries(count)) {
+    writer.add(entry);
+    if (writer.isFull) await writer.flush();
+  }
+  return writer.close();
+}
+
+async function readChunks(fragment: Fragment): Promise<Buffer[]> {
+  const copies: Buffer[] = [];
+  for await (const chunk of chunksOf(fragment)) copies.push(Buffer.from(chunk));
+  return copies;
+}
+
+test('holds the lines of its entries, and says what they sum up to', async () => {
+  await inFolder(async (folder) => {
+    const entries = numberedEntries(20_000);
+    const plain = entries.map(encodeEntry).join('');
+    const fragment = await writeFragment(folder, 20_000);
+    assert.equal(await readFile(fragment.path, 'latin1'), plain);
+    assert.deepEqual(fragment, {
+      path: fragment.path,
+      hash: createHash('sha256').update(plain).digest('hex'),
+      firstKey: 'k000000',
+      lastKey: 'k019999',
+      entries: 20_000,
+      sizeBytes: 140_000,
+      plainBytes: plain.length,
+    });
+  });
+});
+
+test('is read in chunks of a frame', async () => {
+  await inFolder(async (folder) => {
+    const fragment = await writeFragment(folder, 20_000);
+    const chunks = await readChunks(fragment);
+    assert.deepEqual(
+      chunks.map((chunk) => chunk.length),
+      [FRAME_BYTES, fragment.plainBytes - FRAME_BYTES],
+    );
+    assert.equal(Buffer.concat(chunks).toString('latin1'), await readFile(fragment.path, 'latin1'));
+  });
+});
+
+test('a fragment that is not what was written is found out', async () => {
+  await inFolder(async (folder) => {
+    const fragment = await writeFragment(folder, 3);
+    const plain = await readFile(fragment.path);
+    await truncate(fragment.path, fragment.plainBytes - 1);
+    await assert.rejects(collect(chunksOf(fragment)), {
+      code: 'SNAPSHOTS_DIR',
+      message: /shorter than what was written/,
+    });
+    plain.writeUInt8(plain.readUInt8(5) ^ 1, 5);
+    await writeFile(fragment.path, plain);
+    await assert.rejects(collect(chunksOf(fragment)), {
+      code: 'SNAPSHOTS_DIR',
+      message: /does not hold what was written/,
+    });
+  });
+});
+
+test('has a temporary name, and goes when it is discarded', async () => {
+  await inFolder(async (folder) => {
+    const fragment = await writeFragment(folder, 3);
+    assert.match((await readdir(folder)).join(), /^\.tmp-[^,]+$/);
+    await discardFragment(fragment);
+    await discardFragment(fragment);
+    assert.deepEqual(await readdir(folder), []);
+  });
+});
+
+test('an empty one cannot be closed', async () => {
+  await inFolder(async (folder) => {
+    const writer = await FragmentWriter.create(folder);
+    await assert.rejects(writer.close(), /is empty/);
+  });
+});
