@@ -44,7 +44,8 @@ function unwritable(entry: Entry, reason: string, cause?: unknown): BackupError 
 }
 
 /**
- * The entries of whole lines, in their order.
+ * The entries of whole lines, in their order. Their strings are slices that keep the whole text in memory: who keeps a few
+ * entries of many ranges copies them.
  * @param plain content of a range, or part of it; ends with `\n` unless empty
  * @param source what the error names: the file
  * @throws BackupError INDEX_DAMAGED naming source and line
