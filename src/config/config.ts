@@ -1,0 +1,86 @@
+/** The configuration as the program uses it: checked, defaulted, in the program's own words. The file's form is in schema.ts. */
+
+/** `quiet`: warnings and errors only. */
+export type LogLevel = 'quiet' | 'info' | 'debug';
+
+export interface Config {
+  /** Absolute path of the file. */
+  path: string;
+  logLevel: LogLevel;
+  /** `debug`: a debug line for each S3 request. */
+  awsLogLevel: 'quiet' | 'debug';
+  /** Absent: the log goes to stderr. */
+  syslog: SyslogSettings | undefined;
+  /** Requests in flight at most. */
+  concurrency: number;
+  /** At least one, in the file's order; names and snapshot directories are unique. */
+  sets: BackupSet[];
+}
+
+export type SyslogSettings = LocalSyslog | RemoteSyslog;
+
+interface SyslogLabels {
+  /** `local0` … `local7`, `user` or `daemon`. */
+  facility: string;
+  tag: string;
+}
+
+/** A unix datagram socket, such as `/dev/log`. */
+export interface LocalSyslog extends SyslogLabels {
+  protocol: 'unix';
+  path: string;
+}
+
+export interface RemoteSyslog extends SyslogLabels {
+  protocol: 'udp';
+  host: string;
+  port: number;
+}
+
+export interface BackupSet {
+  /** `default` where the file has one set without a name. */
+  name: string;
+  /** Absolute. Belongs to this set alone. */
+  snapshotsDir: string;
+  compressSnapshots: boolean;
+  minimumRedundancy: number;
+  /** Empty: every snapshot is kept. */
+  retentionPolicy: RetentionPolicy;
+  master: BucketLocation;
+  slave: BucketLocation;
+}
+
+/** A field that is absent, or was 0 in the file, keeps nothing by itself. */
+export interface RetentionPolicy {
+  keepLast?: number;
+  keepWithinDays?: number;
+  keepHourly?: number;
+  keepDaily?: number;
+  keepWeekly?: number;
+  keepMonthly?: number;
+  keepYearly?: number;
+  /** Each `K` or `K=V`. */
+  keepTags?: string[];
+}
+
+export interface BucketLocation {
+  bucket: string;
+  region: string;
+  /** URL of an S3-compatible store; absent: Amazon S3. */
+  endpoint?: string;
+  forcePathStyle: boolean;
+  /** Absent: the SDK's default chain (environment, shared files, SSO, instance or container role). */
+  credentials?: Credentials;
+}
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** Every secret that the configuration holds, for the log to mask. */
+export function secretsOf(config: Config): string[] {
+  const locations = config.sets.flatMap((set) => [set.master, set.slave]);
+  const secrets = locations.flatMap(({ credentials }) => credentials?.secretAccessKey ?? []);
+  return [...new Set(secrets)];
+}

@@ -1,0 +1,104 @@
+/** From the checked fields of the file to the configuration as the program uses it. */
+import { dirname, resolve } from 'node:path';
+import type { BackupSet, BucketLocation, Config, Credentials, LogLevel } from './config.ts';
+import type { RetentionPolicy, SyslogSettings } from './config.ts';
+import type { BackupSetFields, ConfigFile, RetentionFields, SyslogFields } from './schema.ts';
+
+/** Where a field is left out, the program does what its example file says. */
+const defaults = {
+  logLevel: 1,
+  concurrency: 64,
+  compressSnapshots: true,
+  minimumRedundancy: 2,
+  setName: 'default',
+  facility: 'local0',
+  tag: 'backup-my-bucket',
+  syslogPath: '/dev/log',
+  syslogPort: 514,
+} as const;
+
+const logLevels: Record<0 | 1 | 2, LogLevel> = { 0: 'quiet', 1: 'info', 2: 'debug' };
+
+/** `path` is the absolute path of the file: a relative SnapshotsDir is relative to it. */
+export function convertConfig(fields: ConfigFile, path: string): Config {
+  const sets = fields.BackupSets ?? (fields.BackupSet === undefined ? [] : [fields.BackupSet]);
+  return {
+    path,
+    logLevel: logLevels[fields.LogLevel ?? defaults.logLevel],
+    awsLogLevel: fields.AwsLogLevel === 1 ? 'debug' : 'quiet',
+    syslog: convertSyslog(fields.Syslog ?? false),
+    concurrency: fields.Concurrency ?? defaults.concurrency,
+    sets: sets.map((set) => convertSet(set, dirname(path))),
+  };
+}
+
+function convertSyslog(fields: boolean | SyslogFields): SyslogSettings | undefined {
+  if (fields === false) return undefined;
+  const { Facility, Tag, Host, Port, Path } = fields === true ? {} : fields;
+  const labels = { facility: Facility ?? defaults.facility, tag: Tag ?? defaults.tag };
+  if (Host === undefined) return { ...labels, protocol: 'unix', path: Path ?? defaults.syslogPath };
+  return { ...labels, protocol: 'udp', host: Host, port: Port ?? defaults.syslogPort };
+}
+
+function convertSet(fields: BackupSetFields, folder: string): BackupSet {
+  const own = credentialsOf(fields.AccessKey, fields.SecretKey);
+  const slaveOwn = credentialsOf(fields.SlaveAccessKey, fields.SlaveSecretKey);
+  return {
+    name: fields.Name ?? defaults.setName,
+    snapshotsDir: resolve(folder, fields.SnapshotsDir),
+    compressSnapshots: fields.CompressSnapshots ?? defaults.compressSnapshots,
+    minimumRedundancy: fields.MinimumRedundancy ?? defaults.minimumRedundancy,
+    retentionPolicy: convertPolicy(fields.RetentionPolicy ?? {}),
+    master: location(
+      fields.MasterBucket,
+      fields.MasterRegion,
+      fields.MasterEndpoint,
+      fields.ForcePathStyle,
+      own,
+    ),
+    slave: location(
+      fields.SlaveBucket,
+      fields.SlaveRegion,
+      fields.SlaveEndpoint,
+      fields.ForcePathStyle,
+      slaveOwn ?? own,
+    ),
+  };
+}
+
+/** Stores with an endpoint of their own mostly have no host name for each bucket, so path style is the default there. */
+function location(
+  bucket: string,
+  region: string,
+  endpoint: string | undefined,
+  forcePathStyle: boolean | undefined,
+  credentials: Credentials | undefined,
+): BucketLocation {
+  return {
+    bucket,
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: forcePathStyle ?? endpoint !== undefined,
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+function credentialsOf(id: string | undefined, secret: string | undefined): Credentials | undefined {
+  if (id === undefined || secret === undefined) return undefined;
+  return { accessKeyId: id, secretAccessKey: secret };
+}
+
+/** A rule of 0 is as one left out. */
+function convertPolicy(fields: number | RetentionFields): RetentionPolicy {
+  const rules = typeof fields === 'number' ? { KeepWithinDays: fields } : fields;
+  const policy: RetentionPolicy = {};
+  if (rules.KeepLast) policy.keepLast = rules.KeepLast;
+  if (rules.KeepWithinDays) policy.keepWithinDays = rules.KeepWithinDays;
+  if (rules.KeepHourly) policy.keepHourly = rules.KeepHourly;
+  if (rules.KeepDaily) policy.keepDaily = rules.KeepDaily;
+  if (rules.KeepWeekly) policy.keepWeekly = rules.KeepWeekly;
+  if (rules.KeepMonthly) policy.keepMonthly = rules.KeepMonthly;
+  if (rules.KeepYearly) policy.keepYearly = rules.KeepYearly;
+  if (rules.KeepTags !== undefined && rules.KeepTags.length > 0) policy.keepTags = rules.KeepTags;
+  return policy;
+}
