@@ -8,12 +8,13 @@ import {
 import type { LifecycleRule as SdkLifecycleRule, S3Client } from '@aws-sdk/client-s3';
 import { BackupError } from '../errors.ts';
 import { lookAtAnswers } from './answer.ts';
+import { abortable } from './call-options.ts';
+import type { CallOptions } from './call-options.ts';
 import { endpointName } from './endpoint-name.ts';
 import { mapS3Errors, s3ErrorName } from './errors.ts';
 
-export interface CallOptions {
-  signal?: AbortSignal | undefined;
-}
+export type { CallOptions } from './call-options.ts';
+export type { ListVersionsOptions } from './list-versions.ts';
 
 export type VersioningState = 'enabled' | 'suspended' | 'off';
 
@@ -144,9 +145,4 @@ function toLifecycleRule(rule: SdkLifecycleRule): LifecycleRule {
 
 function legacyPrefix(rule: SdkLifecycleRule): string {
   return (rule as { Prefix?: string }).Prefix ?? '';
-}
-
-/** The SDK's per-request options for ours. */
-export function abortable(options: CallOptions): { abortSignal?: AbortSignal } {
-  return options.signal === undefined ? {} : { abortSignal: options.signal };
 }

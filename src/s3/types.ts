@@ -44,3 +44,25 @@ export interface VersionListing {
   afterVersionId?: string;
   pageSize?: number;
 }
+
+/** Names an object, or one version of it. */
+export interface ObjectRef {
+  bucket: string;
+  key: string;
+  /** Left out: the current version. */
+  versionId?: string;
+}
+
+export interface VersionToDelete {
+  key: string;
+  versionId: string;
+}
+
+/** What became of a version that was to be deleted. */
+export type DeleteOutcome =
+  | { status: 'deleted' }
+  /** It was gone already. */
+  | { status: 'missing' }
+  /** Object Lock, a legal hold or MFA delete stands against it (trap 13). */
+  | { status: 'locked'; code: string; message: string }
+  | { status: 'failed'; code: string; message: string };

@@ -1,0 +1,121 @@
+/**
+ * Lists the versions of a part of a bucket, page by page, at a tenth of what the SDK's own path costs: the body is taken before the SDK
+ * reads it. Credentials, signing, endpoints, redirects and retries stay the SDK's. A page that cannot be trusted is thrown to the
+ * SDK as if the network had failed, so it is asked for again; what still fails after the retries is an error, never a shorter listing.
+ */
+import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { BackupError } from '../errors.ts';
+import { lookAtAnswers } from './answer.ts';
+import type { RawAnswer } from './answer.ts';
+import { abortable } from './call-options.ts';
+import type { CallOptions } from './call-options.ts';
+import { endpointName } from './endpoint-name.ts';
+import { S3Failure, mapS3Errors } from './errors.ts';
+import { scanVersionPage } from './list-versions-xml.ts';
+import { PageError, checkPage, firstPosition } from './page-check.ts';
+import type { CheckedPage, Position } from './page-check.ts';
+import type { VersionListing, VersionPage } from './types.ts';
+import { XmlError } from './xml-error.ts';
+
+export interface ListVersionsOptions extends CallOptions {
+  /** Called before each request that is sent, the SDK's retries included. */
+  onRequest?: (() => void) | undefined;
+  /** Called with the status of each answer: 503 and 429 ask for less. Not called where there was none. */
+  onAnswer?: ((statusCode: number) => void) | undefined;
+}
+
+export const defaultPageSize = 1000;
+
+/**
+ * Yields the pages of a listing in order, without the entries that lie outside of it. Throws LISTING_INVALID where a page cannot be
+ * trusted after all retries, and what every request may throw.
+ */
+export async function* listVersionPages(
+  client: S3Client,
+  listing: VersionListing,
+  options: ListVersionsOptions = {},
+): AsyncGenerator<VersionPage, void, undefined> {
+  for (let position: Position | undefined = firstPosition(listing); position !== undefined;) {
+    options.signal?.throwIfAborted();
+    const { page, next } = await requestPage(client, listing, position, options);
+    yield page;
+    position = next;
+  }
+}
+
+async function requestPage(
+  client: S3Client,
+  listing: VersionListing,
+  position: Position,
+  options: ListVersionsOptions,
+): Promise<CheckedPage> {
+  const pageSize = listing.pageSize ?? defaultPageSize;
+  const command = new ListObjectVersionsCommand({
+    Bucket: listing.bucket,
+    EncodingType: 'url',
+    MaxKeys: pageSize,
+    ...(listing.prefix ? { Prefix: listing.prefix } : {}),
+    ...(position.keyMarker === undefined ? {} : { KeyMarker: position.keyMarker }),
+    ...(position.versionIdMarker === undefined ? {} : { VersionIdMarker: position.versionIdMarker }),
+  });
+  let checked: CheckedPage | undefined;
+  const takePage = async (answer: RawAnswer): Promise<void> => {
+    options.onAnswer?.(answer.statusCode);
+    if (answer.statusCode < 200 || answer.statusCode > 299) return;
+    const body = await collect(answer.body);
+    answer.body = isError(body) ? body : new Uint8Array();
+    if (!isError(body))
+      checked = trust(() => checkPage(scanVersionPage(body), { ...listing, pageSize }, position));
+  };
+  lookAtAnswers(command, takePage, options.onRequest);
+  const context = { client, bucket: listing.bucket, operation: 'ListObjectVersions' };
+  await mapS3Errors(context, options.signal, async () => {
+    try {
+      await client.send(command, abortable(options));
+    } catch (error) {
+      throw error instanceof PageError ? invalidListing(client, listing, position, error) : error;
+    }
+  });
+  if (checked === undefined) throw new Error('ListObjectVersions succeeded without an answer that was read.');
+  return checked;
+}
+
+/** Document and page errors alike are worth another try. */
+function trust(check: () => CheckedPage): CheckedPage {
+  try {
+    return check();
+  } catch (error) {
+    throw error instanceof XmlError ? new PageError(error.message) : error;
+  }
+}
+
+async function collect(body: unknown): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** An error in an answer that says 200 (trap 17): the SDK sees it by its end, and treats it as one. */
+function isError(body: Buffer): boolean {
+  return body.subarray(-16).toString('latin1').trimEnd().endsWith('</Error>');
+}
+
+function invalidListing(
+  client: S3Client,
+  listing: VersionListing,
+  position: Position,
+  error: PageError,
+): BackupError {
+  const after =
+    position.keyMarker === undefined ? 'from the start' : `after key ${JSON.stringify(position.keyMarker)}`;
+  const version = position.versionIdMarker === undefined ? '' : ` version ${position.versionIdMarker}`;
+  return new BackupError(
+    'LISTING_INVALID',
+    `The listing of bucket ${listing.bucket} at ${endpointName(client)}, page ${after}${version}, cannot be trusted: ${error.message}`,
+    {
+      hint: 'Nothing was recorded. Run the command again; if it stays, check proxies between here and the store, and report the message with name and version of the store.',
+      cause: new S3Failure(error.name, error.message),
+    },
+  );
+}

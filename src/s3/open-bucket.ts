@@ -1,0 +1,126 @@
+/** One bucket as the use cases see it. Importing this loads the SDK: commands do so only when they talk to S3. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { BackupError } from '../errors.ts';
+import { bucketVersioning, lifecycleRules, serverTime } from './bucket.ts';
+import type { LifecycleRule, VersioningState } from './bucket.ts';
+import type { CallOptions } from './call-options.ts';
+import { createS3Client } from './client.ts';
+import type { S3Endpoint } from './client.ts';
+import { copyMultipart } from './copy-multipart.ts';
+import { copyObject } from './copy.ts';
+import { deleteObject, deleteVersions } from './delete.ts';
+import { S3Failure } from './errors.ts';
+import { getTags, headVersion } from './head.ts';
+import type { HeadResult } from './head.ts';
+import { listVersionPages } from './list-versions.ts';
+import type { ListVersionsOptions } from './list-versions.ts';
+import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
+
+export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
+export type { HeadResult } from './head.ts';
+export type { ListVersionsOptions } from './list-versions.ts';
+export type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
+
+export interface BucketOptions extends S3Endpoint {
+  bucket: string;
+  region: string;
+  /** Copies of more than this go in parts; 5 GiB, the limit of a single copy, where left out. */
+  singleCopyLimitBytes?: number;
+}
+
+export interface CopyRequest extends CallOptions {
+  source: ObjectRef;
+  /** In this bucket. */
+  key: string;
+  sizeBytes: number;
+  storageClass?: string;
+  /** Without quotes. The copy fails with PreconditionFailed when the source is another by now. */
+  ifMatchEtag?: string;
+}
+
+const singleCopyLimitBytes = 5 * 1024 ** 3;
+
+export class Bucket {
+  readonly name: string;
+  readonly region: string;
+  /** Empty for Amazon S3. */
+  readonly endpoint: string;
+
+  readonly #client: S3Client;
+  readonly #singleCopyLimitBytes: number;
+
+  constructor(options: BucketOptions) {
+    this.name = options.bucket;
+    this.region = options.region;
+    this.endpoint = options.endpoint ?? '';
+    this.#client = createS3Client(options);
+    this.#singleCopyLimitBytes = options.singleCopyLimitBytes ?? singleCopyLimitBytes;
+  }
+
+  versioning(options?: CallOptions): Promise<VersioningState> {
+    return bucketVersioning(this.#client, this.name, options);
+  }
+
+  /** The server's clock, in milliseconds since the epoch, to the second. */
+  serverTimeMs(options?: CallOptions): Promise<number> {
+    return serverTime(this.#client, this.name, options);
+  }
+
+  lifecycleRules(options?: CallOptions): Promise<LifecycleRule[]> {
+    return lifecycleRules(this.#client, this.name, options);
+  }
+
+  listVersions(
+    listing: Omit<VersionListing, 'bucket'>,
+    options?: ListVersionsOptions,
+  ): AsyncIterable<VersionPage> {
+    return listVersionPages(this.#client, { ...listing, bucket: this.name }, options);
+  }
+
+  /** Throws S3_FAILED where there is no such object or version. */
+  async head(key: string, versionId?: string, options?: CallOptions): Promise<HeadResult> {
+    const head = await headVersion(this.#client, this.#object(key, versionId), options);
+    if (head !== undefined) return head;
+    const name = `key ${JSON.stringify(key)}${versionId === undefined ? '' : ` version ${versionId}`}`;
+    throw new BackupError('S3_FAILED', `There is no ${name} in bucket ${this.name}.`, {
+      hint: 'It was deleted after it was listed. Run the command again.',
+      cause: new S3Failure(versionId === undefined ? 'NoSuchKey' : 'NoSuchVersion', `no ${name}`, 404),
+    });
+  }
+
+  tags(key: string, versionId?: string, options?: CallOptions): Promise<Record<string, string>> {
+    return getTags(this.#client, this.#object(key, versionId), options);
+  }
+
+  /** Copies from any bucket of the same store into this one, with all that belongs to the object (traps 14 to 17). */
+  async copyFrom(request: CopyRequest): Promise<void> {
+    const { source, key, sizeBytes, storageClass, ifMatchEtag, signal } = request;
+    const copy = {
+      source,
+      destination: { bucket: this.name, key },
+      ...(storageClass === undefined ? {} : { storageClass }),
+      ...(ifMatchEtag === undefined ? {} : { ifMatchEtag }),
+    };
+    const copyInOneWay = sizeBytes > this.#singleCopyLimitBytes ? copyMultipart : copyObject;
+    await copyInOneWay(this.#client, copy, { signal });
+  }
+
+  /** Puts a delete marker where the bucket is versioned; removes the object where it is not. */
+  deleteObject(key: string, options?: CallOptions): Promise<void> {
+    return deleteObject(this.#client, { bucket: this.name, key }, options);
+  }
+
+  /** For good. One outcome each, in the order given. */
+  deleteVersions(versions: readonly VersionToDelete[], options?: CallOptions): Promise<DeleteOutcome[]> {
+    return deleteVersions(this.#client, this.name, versions, options);
+  }
+
+  /** Closes the idle connections. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  #object(key: string, versionId?: string): ObjectRef {
+    return { bucket: this.name, key, ...(versionId === undefined ? {} : { versionId }) };
+  }
+}
