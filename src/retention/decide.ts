@@ -6,7 +6,7 @@
  * bucket and prefix.
  */
 import { periodLabel, type Period } from './periods.ts';
-import type { RetentionPolicy } from './policy.ts';
+import { isEmptyPolicy, type RetentionPolicy } from './policy.ts';
 
 export interface RetentionCandidate {
   name: string;
@@ -36,6 +36,9 @@ const dayMs = 86_400_000;
 
 /** Verdicts in the order of `candidates`. Of two snapshots with one as-of time the later name is the newer. */
 export function decideRetention(candidates: readonly RetentionCandidate[], rules: RetentionRules): Verdict[] {
+  if (isEmptyPolicy(rules.policy)) {
+    return candidates.map((snapshot) => verdictOf(snapshot, ['no retention policy']));
+  }
   const newestFirst = [...candidates].sort((a, b) => b.asOfMs - a.asOfMs || (a.name < b.name ? 1 : -1));
   const counting = newestFirst.filter((snapshot) => counts(snapshot, rules.nowMs));
   const reasons = new Map<string, string[]>(candidates.map((snapshot) => [snapshot.name, []]));

@@ -11,9 +11,11 @@ export interface RetentionPolicy {
   keepTags?: readonly string[] | undefined;
 }
 
-/** Whether no field of the policy says anything: nobody can have meant to remove by it. */
-export function isEmptyPolicy(policy: RetentionPolicy): boolean {
-  return Object.values(policy).every(
-    (value) => value === undefined || (Array.isArray(value) && value.length === 0),
-  );
+/**
+ * Whether no field of the policy says anything: nobody can have meant to remove by it. Zero days is a statement
+ * ("the minimum redundancy alone decides"), a count of zero is none.
+ */
+export function isEmptyPolicy({ keepWithinDays, keepTags, ...counts }: RetentionPolicy): boolean {
+  if (keepWithinDays !== undefined || (keepTags?.length ?? 0) > 0) return false;
+  return Object.values(counts).every((count) => count === undefined || count === 0);
 }

@@ -41,6 +41,11 @@ test('a policy can never remove all', () => {
   assert.deepEqual(kept([snapshot(100), snapshot(200)], { keepWithinDays: 0 }, 0), [100]);
 });
 
+test('an empty policy removes nothing', () => {
+  assert.deepEqual(kept([snapshot(100), snapshot(200)], {}), [100, 200]);
+  assert.deepEqual(kept([snapshot(100), snapshot(200)], { keepDaily: 0, keepTags: [] }), [100, 200]);
+});
+
 test('"keep 7" is seven snapshots, "7 days" is an age (trap 29)', () => {
   const snapshots = Array.from({ length: 20 }, (_, index) => snapshot(index * 2));
   assert.equal(kept(snapshots, { keepLast: 7 }).length, 7);
