@@ -14,6 +14,8 @@ import { getTags, headVersion } from './head.ts';
 import type { HeadResult } from './head.ts';
 import { listVersionPages } from './list-versions.ts';
 import type { ListVersionsOptions } from './list-versions.ts';
+import { traceRequests } from './trace.ts';
+import type { TracedRequest } from './trace.ts';
 import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
 
 export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
@@ -26,6 +28,8 @@ export interface BucketOptions extends S3Endpoint {
   region: string;
   /** Copies of more than this go in parts; 5 GiB, the limit of a single copy, where left out. */
   singleCopyLimitBytes?: number;
+  /** Sees every request that is sent. */
+  onRequest?: ((request: TracedRequest) => void) | undefined;
 }
 
 export interface CopyRequest extends CallOptions {
@@ -54,6 +58,7 @@ export class Bucket {
     this.region = options.region;
     this.endpoint = options.endpoint ?? '';
     this.#client = createS3Client(options);
+    if (options.onRequest !== undefined) traceRequests(this.#client, options.onRequest);
     this.#singleCopyLimitBytes = options.singleCopyLimitBytes ?? singleCopyLimitBytes;
   }
 
