@@ -1,0 +1,29 @@
+import type { SnapshotRepository } from '../snapshots/repository.ts';
+
+/**
+ * Removes the ranges that no manifest names, and what crashed runs left. It runs alone: a snapshot being taken has ranges
+ * that no manifest names yet.
+ * @param removed snapshots that a dry run only pretends to have removed
+ * @returns how many ranges
+ * @throws BackupError INDEX_DAMAGED where a manifest cannot be read: its ranges are then unknown
+ */
+export async function sweepRanges(
+  repository: SnapshotRepository,
+  removed: readonly string[],
+  dryRun: boolean,
+): Promise<number> {
+  const named = new Set<string>();
+  // All manifests of the folder: those of another bucket that once was protected here share the ranges' folder.
+  for (const name of await repository.manifests.list()) {
+    if (removed.includes(name)) continue;
+    for (const range of (await repository.read(name)).ranges) named.add(range.hash);
+  }
+  let count = 0;
+  for (const hash of await repository.ranges.list()) {
+    if (named.has(hash)) continue;
+    if (!dryRun) await repository.ranges.remove(hash);
+    count += 1;
+  }
+  if (!dryRun) await repository.removeLeftovers();
+  return count;
+}

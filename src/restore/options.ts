@@ -1,0 +1,37 @@
+import type { Clock } from '../clock.ts';
+import type { Observer } from '../observer.ts';
+import type { SnapshotRepository } from '../snapshots/repository.ts';
+import type { RestoreDestination, RestoreSource } from './bucket.ts';
+
+export interface RestoreOptions {
+  snapshot: string;
+  /** Only keys that begin with it. */
+  prefix: string;
+  /** What the destination's keys get before the snapshot's. */
+  toPrefix: string;
+  deleteExtra: boolean;
+  dryRun: boolean;
+  /** Restores what is left of a snapshot that is being deleted; deletes extra objects for good where versioning is off. */
+  force: boolean;
+  concurrency: number;
+}
+
+export interface RestoreDependencies {
+  repository: SnapshotRepository;
+  snapshotsDir: string;
+  source: RestoreSource;
+  destination: RestoreDestination;
+  clock: Clock;
+  observer: Observer;
+  signal: AbortSignal;
+}
+
+export interface RestorePlan {
+  copy: number;
+  same: number;
+  extra: number;
+  /** Always 0 in this version: archived versions are reported as failures when copying them fails. */
+  thaw: number;
+  /** Of the copies. */
+  bytes: number;
+}

@@ -1,0 +1,135 @@
+/** Use case: brings a bucket to the contents of a snapshot. Plan first, whole; then carry it out. */
+import { forEachConcurrently } from '../concurrency.ts';
+import { BackupError } from '../errors.ts';
+import type { Manifest } from '../index/manifest.ts';
+import { entriesOf } from '../index/reader.ts';
+import { Spool } from '../spool.ts';
+import { executePlan, type ExecuteResult } from './execute.ts';
+import type { RestoreDependencies, RestoreOptions, RestorePlan } from './options.ts';
+import { currentVersions, planActions, type DecidedAction } from './plan.ts';
+import { decideByMetadata } from './same-metadata.ts';
+
+export interface RestoreResult extends ExecuteResult {
+  snapshot: string;
+  destination: { bucket: string; prefix: string };
+  plan: RestorePlan;
+  thawing: number;
+  dryRun: boolean;
+  durationMs: number;
+}
+
+/**
+ * Failures of single keys are in the result, the rest goes on.
+ * @throws BackupError LOCKED, INDEX_DAMAGED, REFUSED, BUCKET_MISSING, LISTING_INVALID, USAGE
+ */
+export async function restore(
+  options: RestoreOptions,
+  dependencies: RestoreDependencies,
+): Promise<RestoreResult> {
+  const { repository, clock, destination } = dependencies;
+  const startMs = clock.nowMs();
+  const lock = repository.lock('shared', 'restore');
+  try {
+    const manifest = await repository.read(options.snapshot);
+    refuseWhereDeleting(manifest, options.force);
+    await checkDestination(options, dependencies);
+    const plan = await Spool.create<DecidedAction>(
+      dependencies.snapshotsDir,
+      `restore-${options.snapshot}-${process.pid}-${startMs}`,
+    );
+    try {
+      const counts = await makePlan(plan, manifest, options, dependencies);
+      const executed = options.dryRun
+        ? nothingExecuted
+        : await executePlan(plan, counts, options, dependencies);
+      return {
+        snapshot: options.snapshot,
+        destination: { bucket: destination.name, prefix: options.toPrefix },
+        plan: counts,
+        ...executed,
+        thawing: 0,
+        dryRun: options.dryRun,
+        durationMs: clock.nowMs() - startMs,
+      };
+    } finally {
+      await plan.remove();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function refuseWhereDeleting(manifest: Manifest, force: boolean): void {
+  if (manifest.state === 'complete' || force) return;
+  throw new BackupError(
+    'REFUSED',
+    `gc has begun to delete snapshot ${manifest.snapshot}: versions that it names are gone.`,
+    {
+      hint: 'Choose another snapshot, or add --force to restore what is left of it.',
+    },
+  );
+}
+
+const nothingExecuted: ExecuteResult = { copied: 0, deleted: 0, failed: 0, bytes: 0, failures: [] };
+
+async function checkDestination(
+  { deleteExtra, force }: RestoreOptions,
+  { destination, observer }: RestoreDependencies,
+): Promise<void> {
+  if ((await destination.versioning()) === 'enabled') return;
+  if (deleteExtra && !force) {
+    throw new BackupError(
+      'REFUSED',
+      `Versioning is not on in bucket ${destination.name}: --delete-extra would delete objects there for good.`,
+      { hint: 'Switch versioning on, leave --delete-extra out, or add --force.' },
+    );
+  }
+  observer.log.warn('versioning is not on in the destination: what the restore overwrites there is gone', {
+    bucket: destination.name,
+  });
+}
+
+async function makePlan(
+  plan: Spool<DecidedAction>,
+  manifest: Manifest,
+  { prefix, toPrefix, concurrency }: RestoreOptions,
+  { repository, source, destination, observer, signal }: RestoreDependencies,
+): Promise<RestorePlan> {
+  const within = narrower(manifest.prefix, prefix);
+  const entries = entriesOf(manifest, repository.ranges, { prefix: within });
+  const pages = destination.listVersions({ prefix: toPrefix + within }, { signal });
+  const actions = planActions(entries, currentVersions(pages, toPrefix));
+  const counts: RestorePlan = { copy: 0, same: 0, extra: 0, thaw: 0, bytes: 0 };
+  let done = 0;
+  await forEachConcurrently(actions, concurrency, async (action) => {
+    signal.throwIfAborted();
+    const decided =
+      action.action === 'compare'
+        ? await decideByMetadata(action.entry, toPrefix + action.entry.key, source, destination)
+        : action;
+    count(counts, decided);
+    if (decided.action !== 'same') await plan.add(decided);
+    done += 1;
+    observer.progress({ phase: 'planning', done, unit: 'keys', total: manifest.keys });
+  });
+  await plan.flush();
+  return counts;
+}
+
+/** Of two prefixes the longer, where one begins with the other. */
+function narrower(ofSnapshot: string, asked: string): string {
+  if (asked.startsWith(ofSnapshot)) return asked;
+  if (ofSnapshot.startsWith(asked)) return ofSnapshot;
+  throw new BackupError('USAGE', `The snapshot holds only keys that begin with "${ofSnapshot}".`, {
+    hint: `Choose a snapshot of the whole bucket, or a --prefix within "${ofSnapshot}".`,
+  });
+}
+
+function count(counts: RestorePlan, action: DecidedAction): void {
+  if (action.action === 'extra') counts.extra += 1;
+  else if (action.action === 'same') counts.same += 1;
+  else {
+    counts.copy += 1;
+    counts.bytes += action.entry.sizeBytes;
+  }
+}

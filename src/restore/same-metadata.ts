@@ -1,0 +1,61 @@
+/**
+ * Whether an object in the destination is what the snapshot's version is, beyond its content: a rewrite of metadata alone
+ * has the same etag, and a restore that trusted it would not bring the metadata back (trap 14).
+ */
+import { BackupError } from '../errors.ts';
+import type { Entry } from '../index/entry.ts';
+import type { HeadResult } from '../s3/open-bucket.ts';
+import type { RestoreDestination, RestoreSource } from './bucket.ts';
+import type { DecidedAction } from './plan.ts';
+
+export async function decideByMetadata(
+  entry: Entry,
+  destinationKey: string,
+  source: RestoreSource,
+  destination: RestoreDestination,
+): Promise<DecidedAction> {
+  try {
+    const isSame = await hasSameMetadata(entry, destinationKey, source, destination);
+    return { action: isSame ? 'same' : 'copy', entry };
+  } catch (error) {
+    // What cannot be compared is copied: what stands against that is then reported for this key.
+    if (error instanceof BackupError && error.code !== 'INTERRUPTED' && error.code !== 'TERMINATED') {
+      return { action: 'copy', entry };
+    }
+    throw error;
+  }
+}
+
+async function hasSameMetadata(
+  entry: Entry,
+  destinationKey: string,
+  source: RestoreSource,
+  destination: RestoreDestination,
+): Promise<boolean> {
+  const [wanted, present] = await Promise.all([
+    source.head(entry.key, entry.versionId),
+    destination.head(destinationKey),
+  ]);
+  if (wanted.etag !== present.etag || !isEqualHead(wanted, present)) return false;
+  if (wanted.tagCount === 0 && present.tagCount === 0) return true;
+  const [wantedTags, presentTags] = await Promise.all([
+    source.tags(entry.key, entry.versionId),
+    destination.tags(destinationKey),
+  ]);
+  return isEqualRecord(wantedTags, presentTags);
+}
+
+function isEqualHead(a: HeadResult, b: HeadResult): boolean {
+  return (
+    a.storageClass === b.storageClass &&
+    isEqualRecord(a.headers, b.headers) &&
+    isEqualRecord(a.metadata, b.metadata)
+  );
+}
+
+function isEqualRecord(a: Record<string, string>, b: Record<string, string>): boolean {
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+  );
+}

@@ -1,0 +1,22 @@
+import type { Clock } from '../clock.ts';
+import type { Observer } from '../observer.ts';
+import type { SnapshotRepository } from '../snapshots/repository.ts';
+import type { SnapshotBucket } from './bucket.ts';
+
+export interface SnapshotOptions {
+  set: string;
+  prefix: string;
+  /** A past moment; absent: now, by the server's clock. */
+  atMs?: number | undefined;
+  tags: Record<string, string>;
+  note: string;
+  hold: boolean;
+}
+
+export interface SnapshotDependencies {
+  repository: SnapshotRepository;
+  bucket: SnapshotBucket;
+  clock: Clock;
+  observer: Observer;
+  signal: AbortSignal;
+}

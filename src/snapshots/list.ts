@@ -1,0 +1,71 @@
+/** Use case: the snapshots of a bucket, what each alone holds, and what the retention policy says of it. */
+import type { RetentionRules } from '../retention/decide.ts';
+import { currentExclusiveBytes } from './exclusive.ts';
+import type { SnapshotRepository } from './repository.ts';
+import { decideAll } from './series.ts';
+
+export interface ListedSnapshot {
+  snapshot: string;
+  set: string;
+  bucket: string;
+  prefix: string;
+  asOf: string;
+  createdAt: string;
+  keys: number;
+  bytes: number;
+  /** Null where it has not been computed. */
+  exclusiveBytes: number | null;
+  state: 'complete' | 'deleting' | 'damaged';
+  held: boolean;
+  tags: Record<string, string>;
+  note: string;
+  flags: string[];
+  verdict: 'keep' | 'remove';
+  reasons: string[];
+}
+
+export interface ListFilter {
+  sinceMs?: number | undefined;
+  untilMs?: number | undefined;
+  /** All of them have to be there. */
+  tags: Record<string, string>;
+}
+
+/** The oldest first. The filter chooses what is shown; the verdicts are those of the whole. */
+export function listSnapshots(
+  repository: SnapshotRepository,
+  bucket: string,
+  rules: RetentionRules,
+  filter: ListFilter,
+): ListedSnapshot[] {
+  const rows = repository.list(bucket);
+  const verdicts = decideAll(rows, rules);
+  const exclusive = currentExclusiveBytes(rows);
+  const damaged = new Set(repository.damaged.map(({ name }) => name));
+  const listed: ListedSnapshot[] = rows.map((row) => ({
+    snapshot: row.name,
+    set: row.setName,
+    bucket: row.bucket,
+    prefix: row.prefix,
+    asOf: row.asOf,
+    createdAt: row.createdAt,
+    keys: row.keys,
+    bytes: row.bytes,
+    exclusiveBytes: exclusive.get(row.name) ?? null,
+    state: damaged.has(row.name) ? 'damaged' : row.state,
+    held: row.held,
+    tags: row.tags,
+    note: row.note,
+    flags: row.flags,
+    verdict: verdicts.get(row.name)?.verdict ?? 'keep',
+    reasons: verdicts.get(row.name)?.reasons ?? [],
+  }));
+  return listed.filter((each) => matches(each, filter));
+}
+
+function matches(snapshot: ListedSnapshot, { sinceMs, untilMs, tags }: ListFilter): boolean {
+  const asOfMs = Date.parse(snapshot.asOf);
+  if (sinceMs !== undefined && asOfMs < sinceMs) return false;
+  if (untilMs !== undefined && asOfMs > untilMs) return false;
+  return Object.entries(tags).every(([key, value]) => snapshot.tags[key] === value);
+}

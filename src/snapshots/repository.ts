@@ -1,0 +1,206 @@
+/**
+ * The snapshots of one SnapshotsDir: manifests and ranges, which are the truth, and the catalogue, which follows
+ * them. Opening compares the two by name and mends the catalogue, so that a crash between a manifest and its row,
+ * or a lost catalogue, needs nobody.
+ */
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { Catalogue, type SnapshotRow } from '../catalogue/catalogue.ts';
+import type { Lock, LockKind } from '../catalogue/locks.ts';
+import type { Clock } from '../clock.ts';
+import { BackupError, systemErrorCode } from '../errors.ts';
+import { ManifestStore } from '../index/manifest-store.ts';
+import type { Manifest } from '../index/manifest.ts';
+import { RangeStore } from '../index/range-store.ts';
+import type { Logger } from '../log/logger.ts';
+import { removeSpools } from '../spool.ts';
+import { findSnapshot } from './reference.ts';
+
+export interface RepositoryOptions {
+  snapshotsDir: string;
+  compress: boolean;
+  clock: Clock;
+  log: Logger;
+  /** Makes the folder when it is missing. */
+  create?: boolean;
+}
+
+/** A snapshot that is known by name but whose manifest cannot be read. */
+export interface DamagedSnapshot {
+  name: string;
+  error: BackupError;
+}
+
+export class SnapshotRepository {
+  readonly manifests: ManifestStore;
+  readonly ranges: RangeStore;
+  readonly catalogue: Catalogue;
+  /** Found damaged when opening. While there are any, nobody can know what they name. */
+  readonly damaged: readonly DamagedSnapshot[];
+
+  readonly #snapshotsDir: string;
+
+  private constructor(
+    snapshotsDir: string,
+    manifests: ManifestStore,
+    ranges: RangeStore,
+    catalogue: Catalogue,
+    damaged: readonly DamagedSnapshot[],
+  ) {
+    this.#snapshotsDir = snapshotsDir;
+    this.manifests = manifests;
+    this.ranges = ranges;
+    this.catalogue = catalogue;
+    this.damaged = damaged;
+  }
+
+  /** @throws BackupError SNAPSHOTS_DIR, CATALOGUE_DAMAGED */
+  static async open(options: RepositoryOptions): Promise<SnapshotRepository> {
+    const { snapshotsDir, compress, clock, log, create = false } = options;
+    await checkFolder(snapshotsDir, create);
+    const manifests = new ManifestStore(snapshotsDir, { compress });
+    const ranges = new RangeStore(snapshotsDir, { compress });
+    const catalogue = Catalogue.open(snapshotsDir, { clock });
+    try {
+      const damaged = await reconcile(manifests, catalogue, log);
+      return new SnapshotRepository(snapshotsDir, manifests, ranges, catalogue, damaged);
+    } catch (error) {
+      catalogue.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.catalogue.close();
+  }
+
+  lock(kind: LockKind, command: string): Lock {
+    return this.catalogue.locks.acquire(kind, command);
+  }
+
+  /** The snapshots of a bucket, the oldest first. Those of another bucket that once was protected here are left alone. */
+  list(bucket: string): SnapshotRow[] {
+    return this.catalogue.list().filter((row) => row.bucket === bucket);
+  }
+
+  /** @throws BackupError SNAPSHOT_UNKNOWN, SNAPSHOT_AMBIGUOUS */
+  find(bucket: string, reference: string, parseTime: (text: string) => number): SnapshotRow {
+    return findSnapshot(this.list(bucket), reference, parseTime);
+  }
+
+  /** @throws BackupError INDEX_DAMAGED naming the file */
+  read(name: string): Promise<Manifest> {
+    return this.manifests.read(name);
+  }
+
+  /** Records a new snapshot whose ranges are on disk: the manifest first, then its row. */
+  async add(manifest: Manifest): Promise<void> {
+    await this.manifests.write(manifest);
+    this.catalogue.put(toRow(manifest));
+  }
+
+  /** From now on the snapshot counts as gone, whatever happens: its versions are about to be deleted. */
+  async markDeleting(name: string): Promise<void> {
+    const manifest = await this.manifests.read(name);
+    if (manifest.state === 'deleting') return;
+    await this.manifests.replace({ ...manifest, state: 'deleting' });
+    this.catalogue.put(toRow({ ...manifest, state: 'deleting' }));
+  }
+
+  /** Clears away what crashed runs left. Only under the exclusive lock. */
+  async removeLeftovers(): Promise<void> {
+    await this.manifests.removeTemporaries();
+    await this.ranges.removeTemporaries();
+    await removeSpools(this.#snapshotsDir);
+  }
+
+  /** Takes manifest and row away; the versions only it names must be gone before. */
+  async remove(name: string): Promise<void> {
+    await this.manifests.remove(name);
+    this.catalogue.remove(name);
+  }
+}
+
+/** The folder itself, not those above it: a disk that is not mounted must not be replaced by an empty index. */
+async function makeFolder(snapshotsDir: string): Promise<void> {
+  await mkdir(snapshotsDir).catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  });
+}
+
+async function checkFolder(snapshotsDir: string, create: boolean): Promise<void> {
+  try {
+    if (create) await makeFolder(snapshotsDir);
+    await access(snapshotsDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const isMissing = systemErrorCode(error) === 'ENOENT';
+    throw new BackupError(
+      'SNAPSHOTS_DIR',
+      isMissing
+        ? `SnapshotsDir ${snapshotsDir} does not exist.`
+        : `SnapshotsDir ${snapshotsDir} cannot be read and written (${systemErrorCode(error)}).`,
+      {
+        hint: isMissing
+          ? 'Check SnapshotsDir in the configuration, and that its disk is mounted. The first snapshot makes the folder, in a folder that exists.'
+          : 'Give the user that runs this command read and write access to the folder.',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Rows for manifests that have none, and none for manifests that are gone. */
+async function reconcile(
+  manifests: ManifestStore,
+  catalogue: Catalogue,
+  log: Logger,
+): Promise<readonly DamagedSnapshot[]> {
+  const onDisk = new Set(await manifests.list());
+  const known = new Map(catalogue.list().map((row) => [row.name, row]));
+  const damaged: DamagedSnapshot[] = [];
+  for (const name of onDisk) {
+    if (known.has(name)) continue;
+    try {
+      catalogue.put(toRow(await manifests.read(name)));
+      log.info('snapshot taken into the catalogue from its manifest', { snapshot: name });
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      // The manifest of a snapshot that was removed between the listing and the reading is no damage.
+      if ((await manifests.list()).includes(name)) damaged.push({ name, error });
+    }
+  }
+  for (const [name, row] of known) {
+    if (onDisk.has(name) || (await manifests.list()).includes(name)) continue;
+    // A gc was stopped after it had removed the manifest: all that is left is the row.
+    if (row.state === 'deleting') catalogue.remove(name);
+    else damaged.push({ name, error: missingManifest(name) });
+  }
+  for (const { name, error } of damaged) log.warn(error.message, { snapshot: name, hint: error.hint ?? '' });
+  return damaged;
+}
+
+function missingManifest(name: string): BackupError {
+  return new BackupError('INDEX_DAMAGED', `The manifest of snapshot ${name} is missing.`, {
+    hint:
+      `Bring manifests/${name}.json[.zst] back from a copy of SnapshotsDir. If it is lost for good, remove ` +
+      'catalogue.sqlite: it is made anew from the manifests that are there.',
+  });
+}
+
+export function toRow(manifest: Manifest): SnapshotRow {
+  return {
+    name: manifest.snapshot,
+    setName: manifest.set,
+    bucket: manifest.bucket,
+    prefix: manifest.prefix,
+    asOf: manifest.asOf,
+    createdAt: manifest.createdAt,
+    keys: manifest.keys,
+    bytes: manifest.bytes,
+    state: manifest.state,
+    held: manifest.held,
+    tags: manifest.tags,
+    note: manifest.note,
+    flags: manifest.flags,
+  };
+}

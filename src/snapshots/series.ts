@@ -1,0 +1,28 @@
+/**
+ * A series: the snapshots of one bucket and prefix. Only within a series do snapshots stand in for each other, so
+ * retention judges each series by itself: a flood of snapshots of one folder pushes out none of the whole bucket.
+ */
+import type { SnapshotRow } from '../catalogue/catalogue.ts';
+import { decideRetention, type RetentionRules, type Verdict } from '../retention/decide.ts';
+
+/** The verdict on every snapshot, by name. */
+export function decideAll(rows: readonly SnapshotRow[], rules: RetentionRules): Map<string, Verdict> {
+  const verdicts = new Map<string, Verdict>();
+  for (const series of seriesOf(rows)) {
+    const candidates = series.map((row) => ({
+      name: row.name,
+      asOfMs: Date.parse(row.asOf),
+      state: row.state,
+      held: row.held,
+      flagged: row.flags.length > 0,
+      tags: row.tags,
+    }));
+    for (const verdict of decideRetention(candidates, rules)) verdicts.set(verdict.name, verdict);
+  }
+  return verdicts;
+}
+
+/** The rows of each series, in the order in which they are given. */
+export function seriesOf(rows: readonly SnapshotRow[]): SnapshotRow[][] {
+  return [...Map.groupBy(rows, (row) => JSON.stringify([row.bucket, row.prefix])).values()];
+}

@@ -1,0 +1,93 @@
+/**
+ * A temporary file of JSON lines: a plan or a mark can name every key of a bucket, so it is written out and read back,
+ * never held in memory. It lies in SnapshotsDir/plans; what a crash leaves there, the next gc clears away.
+ */
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { BackupError, systemErrorCode } from './errors.ts';
+
+const folderName = 'plans';
+const flushCharacters = 1 << 18;
+
+export class Spool<T> {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  #buffered = '';
+  #written: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  /**
+   * @param name unique among the runs in this folder
+   * @throws BackupError SNAPSHOTS_DIR, as do all methods here
+   */
+  static async create<T>(snapshotsDir: string, name: string): Promise<Spool<T>> {
+    const folder = join(snapshotsDir, folderName);
+    const path = join(folder, `${name}.ndjson`);
+    return naming(path, async () => {
+      await mkdir(folder, { recursive: true });
+      return new Spool<T>(path, await open(path, 'wx', 0o600));
+    });
+  }
+
+  /** Appends; may be called by many tasks at once. */
+  async add(...items: T[]): Promise<void> {
+    for (const item of items) this.#buffered += `${JSON.stringify(item)}\n`;
+    if (this.#buffered.length >= flushCharacters) await this.flush();
+  }
+
+  /** Due before reading. */
+  async flush(): Promise<void> {
+    const text = this.#buffered;
+    this.#buffered = '';
+    this.#written = this.#written.then(() => naming(this.#path, () => this.#handle.appendFile(text)));
+    await this.#written;
+  }
+
+  /** What was added, in that order. */
+  async *items(): AsyncGenerator<T> {
+    const lines = createInterface({ input: createReadStream(this.#path), crlfDelay: Infinity });
+    for await (const line of lines) yield JSON.parse(line) as T;
+  }
+
+  async remove(): Promise<void> {
+    await naming(this.#path, async () => {
+      await this.#handle.close();
+      await rm(this.#path, { force: true });
+    });
+  }
+}
+
+/** Removes what crashed runs left. Only for a run that is alone. */
+export async function removeSpools(snapshotsDir: string): Promise<void> {
+  const folder = join(snapshotsDir, folderName);
+  await naming(folder, async () => {
+    for (const name of await readdir(folder).catch(emptyWhereMissing))
+      await rm(join(folder, name), { force: true });
+  });
+}
+
+function emptyWhereMissing(error: unknown): string[] {
+  if (systemErrorCode(error) === 'ENOENT') return [];
+  throw error;
+}
+
+async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new BackupError(
+      'SNAPSHOTS_DIR',
+      `${path} cannot be written (${systemErrorCode(error) ?? String(error)}).`,
+      {
+        hint: 'Check that the disk has free space and that this user may write in SnapshotsDir.',
+        cause: error,
+      },
+    );
+  }
+}
