@@ -1,0 +1,38 @@
+import { Command, Flags } from '@oclif/core';
+import type { LogLevel } from '../config/config.ts';
+
+/** The flags that every command takes, and errors left to the one place that reports them. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    config: Flags.string({
+      char: 'c',
+      summary: 'Configuration file.',
+      helpValue: 'PATH',
+      helpGroup: 'GLOBAL',
+    }),
+    set: Flags.string({
+      summary: 'Backup set, where the configuration has several.',
+      helpValue: 'NAME',
+      helpGroup: 'GLOBAL',
+    }),
+    quiet: Flags.boolean({
+      char: 'q',
+      summary: 'Print nothing but what was asked for.',
+      default: false,
+      helpGroup: 'GLOBAL',
+    }),
+    'no-progress': Flags.boolean({ summary: 'Show no progress line.', default: false, helpGroup: 'GLOBAL' }),
+    'log-level': Flags.option({
+      options: ['quiet', 'info', 'debug'] as const satisfies readonly LogLevel[],
+      summary: 'Overrides LogLevel of the configuration file.',
+      helpGroup: 'GLOBAL',
+    })(),
+  };
+
+  /** `main` reports it; oclif's own rendering knows neither our hints nor our exit codes. */
+  protected override catch(error: Error): Promise<never> {
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,40 @@
+/** Opens what use cases work with from what the configuration says. The SDK is loaded here, by those who need it. */
+import type { BackupSet, BucketLocation } from '../config/config.ts';
+import type { Bucket } from '../s3/open-bucket.ts';
+import type { TracedRequest } from '../s3/trace.ts';
+import { SnapshotRepository } from '../snapshots/repository.ts';
+import type { Context } from './context.ts';
+
+export async function withRepository<T>(
+  set: BackupSet,
+  { clock, log }: Context,
+  options: { create?: boolean },
+  work: (repository: SnapshotRepository) => Promise<T>,
+): Promise<T> {
+  const repository = await SnapshotRepository.open({
+    snapshotsDir: set.snapshotsDir,
+    compress: set.compressSnapshots,
+    clock,
+    log,
+    ...options,
+  });
+  try {
+    return await work(repository);
+  } finally {
+    repository.close();
+  }
+}
+
+/** With `AwsLogLevel` 1 each request is a line of the log. */
+export async function openBucket(
+  location: BucketLocation,
+  concurrency: number,
+  { config, log }: Context,
+): Promise<Bucket> {
+  const { Bucket } = await import('../s3/open-bucket.ts');
+  const onRequest =
+    config.awsLogLevel === 'debug'
+      ? (request: TracedRequest) => log.info('request', { ...request })
+      : undefined;
+  return new Bucket({ ...location, concurrency, onRequest });
+}

@@ -1,0 +1,90 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { withContext, type Context } from '../cli/context.ts';
+import { forEachSet } from '../cli/each-set.ts';
+import { endInPart } from '../cli/end-in-part.ts';
+import { concurrencyFlag } from '../cli/flags.ts';
+import { openBucket, withRepository } from '../cli/resources.ts';
+import type { BackupSet } from '../config/config.ts';
+import { collectGarbage, type GcResult } from '../gc/gc.ts';
+import { countOf, formatBytes, formatCount, printable } from '../ui/format.ts';
+
+export default class Gc extends BaseCommand {
+  static override summary = 'Delete obsolete snapshots and the versions that only they need.';
+  static override description =
+    'Which snapshots are obsolete is for RetentionPolicy and MinimumRedundancy to say; "list-snapshots" shows it. A version that is current now is never deleted.';
+  static override examples = ['<%= config.bin %> gc --dry-run', '<%= config.bin %> gc --max-delete 100000'];
+
+  static override flags = {
+    'dry-run': Flags.boolean({ summary: 'Show what would be deleted.', default: false }),
+    'max-delete': Flags.integer({
+      summary: 'Refuse to delete more versions than this.',
+      helpValue: 'N',
+      min: 0,
+    }),
+    force: Flags.boolean({ summary: 'Run although the newest snapshot is flagged.', default: false }),
+    concurrency: concurrencyFlag,
+  };
+
+  async run(): Promise<unknown> {
+    const { flags } = await this.parse(Gc);
+    return withContext(flags, (context) =>
+      forEachSet(context, flags.set, async (set) => {
+        const result = await this.#collect(set, context, flags);
+        this.log(render(result));
+        if (result.failures.length > 0) endInPart();
+        return result;
+      }),
+    );
+  }
+
+  async #collect(
+    set: BackupSet,
+    context: Context,
+    flags: {
+      'dry-run': boolean;
+      'max-delete': number | undefined;
+      force: boolean;
+      concurrency: number | undefined;
+    },
+  ): Promise<GcResult> {
+    const { clock, observer, signal, config } = context;
+    const concurrency = flags.concurrency ?? config.concurrency;
+    const bucket = await openBucket(set.slave, concurrency, context);
+    const options = {
+      policy: set.retentionPolicy,
+      minimumRedundancy: set.minimumRedundancy,
+      dryRun: flags['dry-run'],
+      maxDelete: flags['max-delete'],
+      force: flags.force,
+      concurrency,
+    };
+    return withRepository(set, context, {}, (repository) =>
+      collectGarbage(options, {
+        repository,
+        snapshotsDir: set.snapshotsDir,
+        bucket,
+        clock,
+        observer,
+        signal,
+      }),
+    );
+  }
+}
+
+function render(result: GcResult): string {
+  const { removed, kept, versions, bytesFreed, rangesDeleted, dryRun, failures } = result;
+  const lines = kept.map(({ snapshot, reasons }) => `Keep ${snapshot}: ${reasons.join('; ')}`);
+  for (const snapshot of removed) lines.push(`${dryRun ? 'Would remove' : 'Removed'} ${snapshot}`);
+  for (const { key, versionId, code, message } of failures) {
+    lines.push(`Not deleted: ${printable(key)} (version ${versionId}): ${code}: ${printable(message)}`);
+  }
+  lines.push(
+    `${dryRun ? 'Would delete' : 'Deleted'} ${countOf(versions.deleted, 'version')} (${formatBytes(bytesFreed)}) ` +
+      `of ${formatCount(versions.candidates)} marked: ${formatCount(versions.current)} are current, ` +
+      `${formatCount(versions.missing)} gone already, ${formatCount(versions.locked)} locked, ${formatCount(versions.failed)} failed; ` +
+      `${countOf(rangesDeleted, 'range')} of the index.`,
+  );
+  if (dryRun) lines.push('Dry run: nothing was changed.');
+  return lines.join('\n');
+}

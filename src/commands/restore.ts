@@ -1,0 +1,94 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { oneSet, withContext } from '../cli/context.ts';
+import { endInPart } from '../cli/end-in-part.ts';
+import { concurrencyFlag, prefixFlag } from '../cli/flags.ts';
+import { openBucket, withRepository } from '../cli/resources.ts';
+import { parseTime } from '../cli/times.ts';
+import { restore, type RestoreResult } from '../restore/restore.ts';
+import { countOf, formatBytes, formatDuration, printable } from '../ui/format.ts';
+
+export default class Restore extends BaseCommand {
+  static override summary = 'Bring the master bucket to the contents of a snapshot.';
+  static override description =
+    'Copies what differs and leaves what is the same alone. Without --delete-extra it deletes nothing. Into a versioned bucket it writes new versions, so that a restore can itself be undone.';
+  static override examples = [
+    '<%= config.bin %> restore latest --dry-run',
+    '<%= config.bin %> restore 20261121T0400 --delete-extra',
+    '<%= config.bin %> restore @"2026-11-20 18:00" --prefix photos/ --to-bucket rescue --to-prefix from-friday/',
+  ];
+
+  static override args = {
+    snapshot: Args.string({
+      description: 'A name, a unique beginning of one, latest, or @TIME.',
+      required: true,
+    }),
+  };
+
+  static override flags = {
+    'to-bucket': Flags.string({ summary: 'Another bucket than the master.', helpValue: 'B' }),
+    'to-prefix': Flags.string({ summary: 'Put before every key.', helpValue: 'P', default: '' }),
+    prefix: prefixFlag,
+    'delete-extra': Flags.boolean({ summary: 'Delete what the snapshot does not hold.', default: false }),
+    'dry-run': Flags.boolean({ summary: 'Show what would be done.', default: false }),
+    force: Flags.boolean({
+      summary:
+        'Restore from a snapshot that is being deleted; delete extra objects from a bucket without versioning.',
+      default: false,
+    }),
+    concurrency: concurrencyFlag,
+  };
+
+  async run(): Promise<RestoreResult> {
+    const { args, flags } = await this.parse(Restore);
+    return withContext(flags, async (context) => {
+      const { clock, observer, signal, config } = context;
+      const set = oneSet(config, flags.set);
+      const concurrency = flags.concurrency ?? config.concurrency;
+      const source = await openBucket(set.slave, concurrency, context);
+      const to = { ...set.master, bucket: flags['to-bucket'] ?? set.master.bucket };
+      const destination = await openBucket(to, concurrency, context);
+      return withRepository(set, context, {}, async (repository) => {
+        const chosen = repository.find(source.name, args.snapshot, (text) => parseTime(text, clock.nowMs()));
+        const result = await restore(
+          {
+            snapshot: chosen.name,
+            prefix: flags.prefix ?? '',
+            toPrefix: flags['to-prefix'],
+            deleteExtra: flags['delete-extra'],
+            dryRun: flags['dry-run'],
+            force: flags.force,
+            concurrency,
+          },
+          { repository, snapshotsDir: set.snapshotsDir, source, destination, clock, observer, signal },
+        );
+        this.log(render(result, flags['delete-extra']));
+        if (result.failed > 0) endInPart();
+        return result;
+      });
+    });
+  }
+}
+
+function render(result: RestoreResult, deleteExtra: boolean): string {
+  const { plan, snapshot, destination } = result;
+  const where = `${destination.bucket}${destination.prefix === '' ? '' : `/${printable(destination.prefix)}`}`;
+  const extra = deleteExtra
+    ? `${countOf(plan.extra, 'object')} to delete`
+    : `${countOf(plan.extra, 'extra object')} left alone`;
+  const lines = [
+    `Plan: ${snapshot} into ${where}: ${countOf(plan.copy, 'object')} to copy (${formatBytes(plan.bytes)}), ` +
+      `${countOf(plan.same, 'object')} same already, ${extra}.`,
+  ];
+  if (result.dryRun) return [...lines, 'Dry run: nothing was changed.'].join('\n');
+  for (const { key, versionId, code, message } of result.failures) {
+    lines.push(
+      `Failed: ${printable(key)}${versionId === null ? '' : ` (version ${versionId})`}: ${code}: ${printable(message)}`,
+    );
+  }
+  lines.push(
+    `Restored: ${countOf(result.copied, 'object')} copied (${formatBytes(result.bytes)}), ${countOf(result.deleted, 'object')} deleted, ` +
+      `${result.failed} failed; ${formatDuration(result.durationMs)}.`,
+  );
+  return lines.join('\n');
+}
