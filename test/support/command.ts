@@ -1,0 +1,50 @@
+/** Runs the built command as a script would: no terminal, its output collected. */
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+const executable = join(import.meta.dirname, '../../bin/backup-my-bucket');
+const timeLimitMs = 300_000;
+
+export interface CommandResult {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CommandOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Called with the process once it runs, to kill it. */
+  onStart?: (child: ChildProcess) => void;
+}
+
+export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+  const { cwd, env = process.env, onStart } = options;
+  const child = spawn(executable, args, {
+    env,
+    timeout: timeLimitMs,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  onStart?.(child);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, ...output }));
+  });
+}
+
+/** Runs a command with `--json` that has to end with `code`, and returns what it printed. */
+export async function runJson<T>(
+  args: readonly string[],
+  code = 0,
+  options: CommandOptions = {},
+): Promise<T> {
+  const result = await runCommand([...args, '--json'], options);
+  assert.equal(result.code, code, `${args.join(' ')}: ${result.stdout}${result.stderr}`);
+  return JSON.parse(result.stdout) as T;
+}
