@@ -24,7 +24,7 @@ export interface ObjectCopy {
 export interface CopyResult {
   /** Absent where the bucket is not versioned, or the server does not say (radosgw 16, trap 33). */
   versionId?: string;
-  /** Without quotes. */
+  /** Without quotes. Empty where the server does not say (radosgw 16 after a multipart upload, trap 33). */
   etag: string;
 }
 
