@@ -1,6 +1,7 @@
 /** Puts an answer on the wire, or breaks it off where a fault says so. */
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { FaultKind } from '../faults/rule.ts';
 import { chunksOf, contentOf, emptyContent, sliceContent } from '../model/content.ts';
 import type { Content } from '../model/content.ts';
@@ -44,12 +45,12 @@ async function sendBody(response: ServerResponse, body: Content): Promise<void> 
     response.end(first.bytes);
     return;
   }
-  await write(response, body);
-  response.end();
+  await pipeline(Readable.from(chunksOf(body)), response);
 }
 
 async function sendHalf(response: ServerResponse, body: Content, fault: FaultKind): Promise<void> {
-  await write(response, sliceContent(body, 0, Math.floor(body.sizeBytes / 2)));
+  const half = sliceContent(body, 0, Math.floor(body.sizeBytes / 2));
+  await pipeline(Readable.from(chunksOf(half)), response, { end: false });
   if (fault === 'cut-chunked') {
     response.end();
     return;
@@ -60,11 +61,4 @@ async function sendHalf(response: ServerResponse, body: Content, fault: FaultKin
   await new Promise<void>((resolve) => socket?.write('', () => resolve()) ?? resolve());
   if (fault === 'cut-body') socket?.end();
   else socket?.resetAndDestroy();
-}
-
-async function write(response: ServerResponse, body: Content): Promise<void> {
-  for (const chunk of chunksOf(body)) {
-    if (response.destroyed) return;
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
 }
