@@ -127,51 +127,44 @@ function withinListing(
   return versions.slice(from, to);
 }
 
-/** Undefined when all that could follow lies beyond the listing. */
+/**
+ * Undefined when all that could follow lies beyond the listing. The next page begins after the last item of this one, as the
+ * markers of every server say; the markers themselves are needed after an empty page only, and then the one that skips less.
+ */
 function nextPosition(
   scanned: ScannedPage,
   listing: VersionListing,
   position: Position,
   seen: Seen,
 ): Position | undefined {
-  if (scanned.nextKeyMarkerText === undefined)
-    throw new PageError('it is truncated and has no NextKeyMarker');
-  const { keyMarker, versionIdMarker } = nextMarkers(scanned, position, scanned.nextKeyMarkerText);
-  if (position.keyMarker !== undefined) {
-    const order = compareKeys(keyMarker, position.keyMarker);
-    if (order < 0 || (order === 0 && versionIdMarker === position.versionIdMarker)) {
-      throw new PageError(`its next marker ${JSON.stringify(keyMarker)} does not lead forward`);
-    }
+  const { nextKeyMarkerText, nextVersionIdMarker, isUrlEncoded } = scanned;
+  if (nextKeyMarkerText === undefined) throw new PageError('it is truncated and has no NextKeyMarker');
+  // radosgw 16 leaves its markers raw in an answer that is url-encoded otherwise: `a+b` could be either (trap 24).
+  const decoded = isUrlEncoded ? urlDecode(nextKeyMarkerText) : undefined;
+  const leading = [nextKeyMarkerText, decoded ?? nextKeyMarkerText]
+    .filter((keyMarker) => leadsForward(position, keyMarker, nextVersionIdMarker))
+    .sort(compareKeys);
+  const last = scanned.versions.at(-1);
+  const keyMarker = last?.key ?? leading[0];
+  const versionIdMarker = last?.versionId ?? nextVersionIdMarker;
+  if (
+    leading.length === 0 ||
+    keyMarker === undefined ||
+    !leadsForward(position, keyMarker, versionIdMarker)
+  ) {
+    throw new PageError(`its next marker ${JSON.stringify(nextKeyMarkerText)} does not lead forward`);
   }
+  // key-marker alone begins after all versions of its key, also those that were not listed.
+  if (versionIdMarker === undefined)
+    throw new PageError('it is truncated, empty, and has no NextVersionIdMarker');
   if (listing.upTo !== undefined && compareKeys(keyMarker, listing.upTo) > 0) return undefined;
   return { keyMarker, versionIdMarker, ...seen };
 }
 
-/**
- * The last item of the page names where the next one begins, as the markers of every server do. It is taken rather than
- * NextKeyMarker because radosgw 16 leaves that raw in an answer that is url-encoded otherwise, where `a+b` could be either.
- */
-function nextMarkers(
-  scanned: ScannedPage,
-  position: Position,
-  nextKeyMarkerText: string,
-): { keyMarker: string; versionIdMarker: string } {
-  const last = scanned.versions.at(-1);
-  if (last !== undefined) return { keyMarker: last.key, versionIdMarker: last.versionId };
-  const { nextVersionIdMarker } = scanned;
-  // key-marker alone begins after all versions of the key, also those that were not listed.
-  if (nextVersionIdMarker === undefined) {
-    throw new PageError('it is truncated and empty, and has no NextVersionIdMarker');
-  }
-  const decoded = scanned.isUrlEncoded ? urlDecode(nextKeyMarkerText) : undefined;
-  return { keyMarker: careful(position, nextKeyMarkerText, decoded), versionIdMarker: nextVersionIdMarker };
-}
-
-/** Of the two readings of a marker the one that leads forward and skips less. */
-function careful(position: Position, raw: string, decoded: string | undefined): string {
-  if (decoded === undefined || decoded === raw) return raw;
-  const [lower, upper] = compareKeys(raw, decoded) < 0 ? [raw, decoded] : [decoded, raw];
-  return position.keyMarker !== undefined && compareKeys(lower, position.keyMarker) <= 0 ? upper : lower;
+function leadsForward(position: Position, keyMarker: string, versionIdMarker: string | undefined): boolean {
+  if (position.keyMarker === undefined) return true;
+  const order = compareKeys(keyMarker, position.keyMarker);
+  return order > 0 || (order === 0 && versionIdMarker !== position.versionIdMarker);
 }
 
 function nameOf({ key, versionId }: ItemName): ItemName {

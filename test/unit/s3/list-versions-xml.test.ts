@@ -107,6 +107,7 @@ describe('scanVersionPage', () => {
     'a bare ampersand': root(item({ Key: 'a & b' })),
     'a bare carriage return in a key': root(item({ Key: 'a\rb' })),
     'a control character in a key': root(item({ Key: 'a\x01b' })),
+    'an end of a CDATA section that did not begin': root(item({ Key: 'a]]>b' })),
     'no key': root(item({ Key: undefined })),
     'an empty key': root(item({ Key: '' })),
     'no version id': root(item({ VersionId: undefined })),
