@@ -1,9 +1,10 @@
 /** One object version without its content: what HEAD and the tagging request say about it. */
 import { GetObjectTaggingCommand, HeadObjectCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { BackupError } from '../errors.ts';
 import { abortable } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
-import { mapS3Errors, s3ErrorName } from './errors.ts';
+import { S3Failure, mapS3Errors } from './errors.ts';
 import { parseRestoreHeader } from './restore-header.ts';
 import type { ThawState } from './restore-header.ts';
 import type { ObjectRef } from './types.ts';
@@ -62,10 +63,10 @@ export async function headVersion(
   }
 }
 
-/** HEAD has no body, so 404 is all that it says; 405 is its answer for a delete marker named by its version id. */
+/** HEAD has no body, so its status is all that it says: 404, or 405 for a delete marker named by its version id. */
 function isMissing(error: unknown): boolean {
-  const name = s3ErrorName(error) ?? '';
-  return ['NotFound', 'NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed', '405'].includes(name);
+  const failure = error instanceof BackupError ? error.cause : undefined;
+  return failure instanceof S3Failure && (failure.statusCode === 404 || failure.statusCode === 405);
 }
 
 /** Tags by name. Throws where there is no such version. */
