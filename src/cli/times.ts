@@ -1,8 +1,11 @@
 /** Times on the command line: ISO 8601, `YYYY-MM-DD[ HH:MM[:SS]]` in local time, `now`, or an age such as `36h`. */
-import { isValid, parse, parseISO } from 'date-fns';
+// Each function by itself: the package as a whole costs a second of start-up.
+import { isValid } from 'date-fns/isValid';
+import { parseISO } from 'date-fns/parseISO';
 import { BackupError } from '../errors.ts';
 
-const localForms = ['yyyy-MM-dd HH:mm:ss', 'yyyy-MM-dd HH:mm', 'yyyy-MM-dd'];
+/** With a zone it is a moment, without one it is local. */
+const momentForm = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const snapshotForm = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 
@@ -23,10 +26,8 @@ export function parseTime(text: string, nowMs: number): number {
 }
 
 function parseMoment(text: string): number | undefined {
-  for (const form of localForms) {
-    const local = parse(text, form, new Date(0));
-    if (isValid(local)) return local.getTime();
-  }
-  const iso = parseISO(text.replace(snapshotForm, '$1-$2-$3T$4:$5:$6Z'));
-  return isValid(iso) ? iso.getTime() : undefined;
+  const iso = text.replace(snapshotForm, '$1-$2-$3T$4:$5:$6Z');
+  if (!momentForm.test(iso)) return undefined;
+  const time = parseISO(iso);
+  return isValid(time) ? time.getTime() : undefined;
 }

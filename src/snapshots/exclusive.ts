@@ -13,8 +13,8 @@ export async function refreshExclusiveBytes(
   signal: AbortSignal,
 ): Promise<void> {
   const rows = repository.list(bucket).filter((row) => row.state === 'complete');
-  for (const row of rows) {
-    const neighbours = neighboursOf(row, rows);
+  for (const [index, row] of rows.entries()) {
+    const neighbours = neighboursOf(index, rows);
     const between = neighbours.join(' ');
     if (row.exclusiveBetween === between) continue;
     let bytes = 0;
@@ -39,10 +39,12 @@ export function currentExclusiveBytes(rows: readonly SnapshotRow[]): Map<string,
 }
 
 /** The nearest snapshots before and after it that cover all of its keys. */
-function neighboursOf(row: SnapshotRow, rows: readonly SnapshotRow[]): string[] {
-  const index = rows.findIndex((other) => other.name === row.name);
-  const covers = (other: SnapshotRow): boolean => row.prefix.startsWith(other.prefix);
-  const before = rows.slice(0, index).findLast(covers);
-  const after = rows.slice(index + 1).find(covers);
-  return [before, after].filter((other) => other !== undefined).map((other) => other.name);
+function neighboursOf(index: number, rows: readonly SnapshotRow[]): string[] {
+  const prefix = rows[index]?.prefix ?? '';
+  const nearest = (step: 1 | -1): string | undefined => {
+    let at = index + step;
+    while (rows[at] !== undefined && !prefix.startsWith(rows[at]?.prefix ?? '')) at += step;
+    return rows[at]?.name;
+  };
+  return [nearest(-1), nearest(1)].filter((name) => name !== undefined);
 }

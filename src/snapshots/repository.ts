@@ -158,17 +158,19 @@ async function reconcile(
   const onDisk = new Set(await manifests.list());
   const known = new Map(catalogue.list().map((row) => [row.name, row]));
   const damaged: DamagedSnapshot[] = [];
+  let taken = 0;
   for (const name of onDisk) {
     if (known.has(name)) continue;
     try {
       catalogue.put(toRow(await manifests.read(name)));
-      log.info('snapshot taken into the catalogue from its manifest', { snapshot: name });
+      taken += 1;
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
       // The manifest of a snapshot that was removed between the listing and the reading is no damage.
       if ((await manifests.list()).includes(name)) damaged.push({ name, error });
     }
   }
+  if (taken > 0) log.info('snapshots taken into the catalogue from their manifests', { snapshots: taken });
   for (const [name, row] of known) {
     if (onDisk.has(name) || (await manifests.list()).includes(name)) continue;
     // A gc was stopped after it had removed the manifest: all that is left is the row.
