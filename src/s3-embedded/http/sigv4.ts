@@ -30,6 +30,8 @@ interface Claim {
   signedHeaders: string[];
   signature: string;
   payloadHash: string;
+  /** Of a presigned request, from `time` on. */
+  validSeconds?: number;
 }
 
 /** What is needed to check the signatures of the chunks that follow. */
@@ -130,6 +132,7 @@ function readQueryClaim(query: ReadonlyMap<string, string>): Claim {
     signedHeaders: (query.get('X-Amz-SignedHeaders') ?? '').split(';'),
     signature: query.get('X-Amz-Signature') ?? '',
     payloadHash: 'UNSIGNED-PAYLOAD',
+    validSeconds: Number(query.get('X-Amz-Expires') ?? 0),
   };
 }
 
@@ -145,6 +148,10 @@ function checkTime(claim: Claim, credentials: Credentials, nowMs: number): void 
     number,
   ];
   const sentMs = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (claim.validSeconds !== undefined) {
+    if (nowMs <= sentMs + claim.validSeconds * 1000) return;
+    throw new S3Error('AccessDenied', 'Request has expired');
+  }
   if (Math.abs(nowMs - sentMs) <= credentials.maxSkewMs) return;
   throw new S3Error(
     'RequestTimeTooSkewed',
