@@ -30,9 +30,9 @@ export async function refreshExclusiveBytes(
 export function currentExclusiveBytes(rows: readonly SnapshotRow[]): Map<string, number> {
   const complete = rows.filter((row) => row.state === 'complete');
   const current = new Map<string, number>();
-  for (const row of complete) {
+  for (const [index, row] of complete.entries()) {
     if (row.exclusiveBytes === undefined) continue;
-    if (row.exclusiveBetween === neighboursOf(row, complete).join(' '))
+    if (row.exclusiveBetween === neighboursOf(index, complete).join(' '))
       current.set(row.name, row.exclusiveBytes);
   }
   return current;
