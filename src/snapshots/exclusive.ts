@@ -17,13 +17,24 @@ export async function refreshExclusiveBytes(
     const neighbours = neighboursOf(index, rows);
     const between = neighbours.join(' ');
     if (row.exclusiveBetween === between) continue;
-    let bytes = 0;
-    for await (const entries of versionsNamedOnlyBy(row.name, neighbours, repository)) {
-      signal.throwIfAborted();
-      for (const entry of entries) bytes += entry.sizeBytes;
-    }
+    const bytes =
+      neighbours.length === 0 ? row.bytes : await sumNamedOnlyBy(row.name, neighbours, repository, signal);
     repository.catalogue.setExclusive(row.name, bytes, between);
   }
+}
+
+async function sumNamedOnlyBy(
+  name: string,
+  neighbours: readonly string[],
+  repository: SnapshotRepository,
+  signal: AbortSignal,
+): Promise<number> {
+  let bytes = 0;
+  for await (const entries of versionsNamedOnlyBy(name, neighbours, repository)) {
+    signal.throwIfAborted();
+    for (const entry of entries) bytes += entry.sizeBytes;
+  }
+  return bytes;
 }
 
 /** `exclusiveBytes` of each row where it is up to date, by name. */
