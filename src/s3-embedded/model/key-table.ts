@@ -22,8 +22,8 @@ export class KeyTable<R> {
   }
 
   set(key: string, record: R): void {
-    // A key that is removed but not yet merged is still in the order.
-    if (!this.#records.has(key) && !this.#removed.delete(key)) this.#added.add(key);
+    // It may be among the removed as well: a merge takes it out and puts it in again.
+    if (!this.#records.has(key)) this.#added.add(key);
     this.#records.set(key, record);
   }
 
