@@ -26,9 +26,19 @@ describeMainJob('the embedded S3', async () => {
     listAll: async (name) => {
       const byKey = new Map<string, OracleVersion[]>();
       for (const version of server.buckets.versions(name)) {
-        const { key, versionId, isLatest, isDeleteMarker, lastModifiedMs, etag, content, storageClass } = version;
+        const { key, versionId, isLatest, isDeleteMarker, lastModifiedMs, etag, content, storageClass } =
+          version;
         const { sizeBytes } = content;
-        const listed = { key, versionId, isLatest, isDeleteMarker, lastModifiedMs, etag, sizeBytes, storageClass };
+        const listed = {
+          key,
+          versionId,
+          isLatest,
+          isDeleteMarker,
+          lastModifiedMs,
+          etag,
+          sizeBytes,
+          storageClass,
+        };
         byKey.set(key, [...(byKey.get(key) ?? []), listed]);
       }
       return byKey;

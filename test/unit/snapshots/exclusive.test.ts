@@ -70,12 +70,12 @@ test('gives the versions that no other snapshot names, as a look at all entries 
       const entriesOf = snapshots.map((each) => each.map(({ key, version }) => entry(`k${key}`, version)));
       for (const [hour, entries] of entriesOf.entries()) await add(repository, nameOf(hour), entries);
       const subject = chosen % snapshots.length;
-      const others = snapshots.keys().filter((hour) => hour !== subject);
-      const named = new Set([...others].flatMap((hour) => entriesOf[hour]?.map(idOf) ?? []));
+      const others = [...snapshots.keys()].filter((hour) => hour !== subject);
+      const named = new Set(others.flatMap((hour) => entriesOf[hour]?.map(idOf) ?? []));
       const expected = (entriesOf[subject] ?? []).map(idOf).filter((id) => !named.has(id));
 
       const found: string[] = [];
-      const otherNames = [...snapshots.keys()].filter((hour) => hour !== subject).map(nameOf);
+      const otherNames = others.map(nameOf);
       for await (const batch of versionsNamedOnlyBy(nameOf(subject), otherNames, repository)) {
         found.push(...batch.map(idOf));
       }
