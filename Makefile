@@ -12,8 +12,9 @@ SYSTEM_NODE_SUFFICES := $(shell printf '%s\n%s\n' v$(NODE_OLDEST) $$(node --vers
 ifneq ($(SYSTEM_NODE_SUFFICES),yes)
 NODE_STAMP := .node/.stamp-$(NODE_VERSION)
 NODEDIR_FLAG := --nodedir=$(CURDIR)/.node
-export PATH := $(CURDIR)/.node/bin:$(PATH)
+NODE_PATH_PREFIX := $(CURDIR)/.node/bin:
 endif
+export PATH := $(NODE_PATH_PREFIX)$(CURDIR)/node_modules/.bin:$(PATH)
 
 MODULES_STAMP := node_modules/.stamp
 BUILD_STAMP := dist/.stamp
@@ -29,10 +30,10 @@ demo: $(BUILD_STAMP)
 test: lint unit e2e
 
 lint: $(MODULES_STAMP)
-	npx prettier --check --log-level warn .
-	npx tsc --noEmit
-	npx eslint --max-warnings 0 .
-	npx depcruise --config .dependency-cruiser.cjs src
+	prettier --check --log-level warn .
+	tsc --noEmit
+	eslint --max-warnings 0 .
+	depcruise --config .dependency-cruiser.cjs src
 
 unit: $(MODULES_STAMP)
 	node --test 'test/unit/**/*.test.ts'
@@ -41,7 +42,7 @@ e2e: $(BUILD_STAMP)
 	test/radosgw/with-radosgw node --test --test-concurrency=2 'test/conformance/**/*.test.ts' 'test/e2e/**/*.test.ts'
 
 format: $(MODULES_STAMP)
-	npx prettier --write --log-level warn .
+	prettier --write --log-level warn .
 
 clean:
 	rm -rf dist node_modules .node oclif.manifest.json
@@ -59,6 +60,6 @@ $(MODULES_STAMP): package.json package-lock.json $(NODE_STAMP)
 
 $(BUILD_STAMP): $(SOURCES) tsconfig.json tsconfig.build.json $(MODULES_STAMP)
 	rm -rf dist
-	npx tsc -p tsconfig.build.json
-	npx oclif manifest >/dev/null
+	tsc -p tsconfig.build.json
+	oclif manifest >/dev/null
 	touch $@

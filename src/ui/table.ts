@@ -25,6 +25,6 @@ export function renderTable(columns: readonly Column[], rows: readonly Record<st
   const lines = stripVTControlCharacters(table.render()).split('\n');
   return lines
     .filter((line) => line.trim() !== '')
-    .map((line) => line.trimEnd().replace(/^ {2}/, ''))
+    .map((line) => line.trimEnd().replace(/^ /, ''))
     .join('\n');
 }
