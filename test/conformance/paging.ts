@@ -1,6 +1,7 @@
 /** The order of ListObjectVersions, and its pages (traps 7, 24, 34). */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { ListObjectsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { RawVersion } from './raw-listing.ts';
 import { failure } from './server.ts';
 import type { ServerUnderTest } from './server.ts';
@@ -129,6 +130,33 @@ export function pagingChecks(server: ServerUnderTest): void {
         versions.map(identity),
         expected.filter(({ key }) => key.startsWith('b/')),
       );
+    });
+
+    test('ListObjects and ListObjectsV2: current objects, from a marker on, in pages', async () => {
+      const live = expected.filter(({ isLatest, isDeleteMarker }) => isLatest && !isDeleteMarker);
+      for (const marker of ['', 'a', 'b/1', 'b/zzz', 'd']) {
+        const keys: { v1: string[]; v2: string[] } = { v1: [], v2: [] };
+        let isTruncated = true;
+        while (isTruncated) {
+          const page = await server.client.send(
+            new ListObjectsCommand({ Bucket: bucket, Marker: keys.v1.at(-1) ?? marker, MaxKeys: 2 }),
+          );
+          keys.v1.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
+          isTruncated = page.IsTruncated === true;
+        }
+        let token: string | undefined;
+        do {
+          const where = token === undefined ? { StartAfter: marker } : { ContinuationToken: token };
+          const page = await server.client.send(
+            new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 2, ...where }),
+          );
+          keys.v2.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
+          assert.equal(page.KeyCount, page.Contents?.length ?? 0);
+          token = page.NextContinuationToken;
+        } while (token !== undefined);
+        const after = live.map(({ key }) => key).filter((key) => key > marker);
+        assert.deepEqual(keys, { v1: after, v2: after }, `after ${JSON.stringify(marker)}`);
+      }
     });
 
     test('LastModified in whole seconds (trap 3)', async () => {

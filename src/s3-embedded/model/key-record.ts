@@ -1,4 +1,5 @@
 /** The versions of one key in memory, oldest first, so that the common change is at the end of the array. */
+import { firstIndexWhere } from './key-order.ts';
 import type { KeyVersions, StoredVersion } from './version.ts';
 
 export class KeyRecord implements KeyVersions {
@@ -32,7 +33,10 @@ export class KeyRecord implements KeyVersions {
   countUpTo(versionId: string): number | undefined {
     const order = this.find(versionId)?.order ?? this.#deletedOrders?.get(versionId);
     if (order === undefined) return undefined;
-    return this.#versions.length - this.#versions.filter((version) => version.order < order).length;
+    const versions = this.#versions;
+    return (
+      versions.length - firstIndexWhere(versions.length, (i) => (versions[i] as StoredVersion).order >= order)
+    );
   }
 
   /** Puts it where its order says: a multipart upload may be older than what is there already (trap 1). */
