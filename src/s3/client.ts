@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { nameEndpoint } from './endpoint-name.ts';
 import { sendContentMd5 } from './content-md5.ts';
+import { sendHeadersAsUtf8 } from './header-bytes.ts';
 import { createRetryStrategy, defaultRetryLimits } from './retry.ts';
 import type { RetryLimits } from './retry.ts';
 
@@ -45,6 +46,7 @@ const defaultConcurrency = 64;
 /** Makes no request. Credentials and region are looked up at the first one. */
 export function createS3Client(endpoint: S3Endpoint): S3Client {
   const client = new S3Client(clientConfig(endpoint));
+  sendHeadersAsUtf8(client);
   if (endpoint.endpoint !== undefined) sendContentMd5(client);
   nameEndpoint(client, endpoint);
   return client;

@@ -5,6 +5,7 @@ import { BackupError } from '../errors.ts';
 import { abortable } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
 import { S3Failure, mapS3Errors } from './errors.ts';
+import { headerText } from './header-bytes.ts';
 import { parseRestoreHeader } from './restore-header.ts';
 import type { ThawState } from './restore-header.ts';
 import type { ObjectRef } from './types.ts';
@@ -110,16 +111,16 @@ function toHeadResult(head: HeadObjectCommandOutput): HeadResult {
     etag: withoutQuotes(head.ETag ?? ''),
     lastModifiedMs: head.LastModified?.getTime() ?? 0,
     storageClass: head.StorageClass ?? 'STANDARD',
-    headers: {
-      ...known('content-type', head.ContentType),
-      ...known('cache-control', head.CacheControl),
-      ...known('content-disposition', head.ContentDisposition),
-      ...known('content-encoding', head.ContentEncoding),
-      ...known('content-language', head.ContentLanguage),
-      ...known('expires', head.ExpiresString),
-      ...known('x-amz-website-redirect-location', head.WebsiteRedirectLocation),
-    },
-    metadata: head.Metadata ?? {},
+    headers: textsOf({
+      'content-type': head.ContentType,
+      'cache-control': head.CacheControl,
+      'content-disposition': head.ContentDisposition,
+      'content-encoding': head.ContentEncoding,
+      'content-language': head.ContentLanguage,
+      expires: head.ExpiresString,
+      'x-amz-website-redirect-location': head.WebsiteRedirectLocation,
+    }),
+    metadata: textsOf(head.Metadata ?? {}),
     ...known('tagCount', head.TagCount),
     ...known('thaw', thaw),
     ...known('archiveStatus', head.ArchiveStatus),
@@ -139,6 +140,14 @@ function toHeadResult(head: HeadObjectCommandOutput): HeadResult {
 
 export function withoutQuotes(etag: string): string {
   return etag.length >= 2 && etag.startsWith('"') && etag.endsWith('"') ? etag.slice(1, -1) : etag;
+}
+
+/** The headers that are there. */
+function textsOf(headers: Record<string, string | undefined>): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) texts[name] = headerText(value);
+  return texts;
 }
 
 /** A property only where there is a value. */

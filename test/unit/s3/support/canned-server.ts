@@ -48,6 +48,9 @@ export async function startCannedServer(
       response.end(given.body ?? '');
     })();
   });
+  // A test that fails before it closes the server must not keep the process.
+  server.unref();
+  server.on('connection', (socket) => socket.unref());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
