@@ -20,7 +20,7 @@ MODULES_STAMP := node_modules/.stamp
 BUILD_STAMP := dist/.stamp
 SOURCES := $(shell find src bin -type f -not -path 'src/s3-embedded/*')
 
-.PHONY: build demo test lint unit e2e format clean
+.PHONY: build demo test lint unit e2e bench format clean
 
 build: $(BUILD_STAMP)
 
@@ -40,6 +40,10 @@ unit: $(MODULES_STAMP)
 
 e2e: $(BUILD_STAMP)
 	test/radosgw/with-radosgw node --test --test-concurrency=2 'test/conformance/**/*.test.ts' 'test/e2e/**/*.test.ts'
+
+# `make bench QUICK=1` ends in two minutes. Programs to compare with are measured where they are installed.
+bench: $(BUILD_STAMP)
+	node bench/main.ts $(if $(QUICK),--quick)
 
 format: $(MODULES_STAMP)
 	prettier --write --log-level warn .

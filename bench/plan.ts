@@ -1,0 +1,61 @@
+/** What is measured, in the two modes. */
+import type { Layout } from '../src/s3-embedded/synthetic/layouts.ts';
+
+export interface BenchPlan {
+  mode: 'full' | 'quick';
+  repeats: number;
+  /** Buckets on which all programs are compared. */
+  peerKeys: number;
+  /** The same snapshot on ever larger buckets. */
+  scaleKeys: readonly number[];
+  scaleRepeats: number;
+  /** Each layout, with each number of workers and each latency. */
+  layouts: readonly Layout[];
+  layoutKeys: number;
+  layoutRepeats: number;
+  workers: readonly number[];
+  latenciesMs: readonly number[];
+  /** Keys in the bucket on radosgw; 0: not measured there. */
+  radosgwKeys: number;
+}
+
+const ALL_LAYOUTS: Layout[] = ['flat', 'uuid', 'dates', 'skewed', 'longprefix', 'manyversions', 'unicode'];
+
+export const FULL: BenchPlan = {
+  mode: 'full',
+  repeats: 3,
+  peerKeys: 100_000,
+  scaleKeys: [1_000_000, 10_000_000],
+  scaleRepeats: 3,
+  layouts: ALL_LAYOUTS,
+  layoutKeys: 300_000,
+  layoutRepeats: 3,
+  workers: [1, 16, 64],
+  latenciesMs: [0, 30],
+  radosgwKeys: 20_000,
+};
+
+export const QUICK: BenchPlan = {
+  mode: 'quick',
+  repeats: 3,
+  peerKeys: 20_000,
+  scaleKeys: [1_000_000],
+  scaleRepeats: 1,
+  layouts: ALL_LAYOUTS,
+  layoutKeys: 100_000,
+  layoutRepeats: 1,
+  workers: [16],
+  latenciesMs: [0, 30],
+  radosgwKeys: 0,
+};
+
+/** After all times that the synthetic buckets know, which are of 2024. */
+export const PAST_MOMENT = '2026-01-01T00:00:00Z';
+
+/** Beside its keys, the layout with many versions has this many versions of one key. */
+const MANY_VERSIONS = 100_000;
+
+/** Versions that a listing of a synthetic bucket shows. */
+export function versionsIn(layout: Layout, keys: number): number {
+  return layout === 'manyversions' ? keys + MANY_VERSIONS - 1 : keys;
+}

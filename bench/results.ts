@@ -1,0 +1,54 @@
+/** What the sections of a benchmark hand to the report. */
+import type { Layout } from '../src/s3-embedded/synthetic/layouts.ts';
+
+/** One program on the same bucket as the others; medians. */
+export interface PeerResult {
+  name: string;
+  version: string | undefined;
+  /** Undefined where it is not installed or failed; `problem` says which. */
+  figures?: {
+    cpuMsPer1000: number;
+    startCpuMs: number;
+    versionsPerS: number;
+    peakBytes: number;
+  };
+  problem?: string;
+}
+
+/** One snapshot; medians. */
+export interface SnapshotFigures {
+  versions: number;
+  /** From the start of the process to its end. */
+  cpuMsPer1000: number;
+  /** The same without what a snapshot of an empty bucket costs. */
+  netCpuMsPer1000: number;
+  versionsPerS: number;
+  /** Share of the time on the clock in which the server's process was computing; 1 is all it can do. */
+  serverShare?: number;
+  peakBytes: number;
+  requests: number;
+  leastRequests: number;
+}
+
+export interface LayoutResult extends SnapshotFigures {
+  layout: Layout;
+  workers: number;
+  latencyMs: number;
+}
+
+export interface RadosgwResult {
+  keys: number;
+  snapshots: (SnapshotFigures & { workers: number })[];
+  peers: PeerResult[];
+}
+
+export interface BenchResults {
+  mode: 'full' | 'quick';
+  startedAt: string;
+  machine: string;
+  peerKeys: number;
+  peers: PeerResult[];
+  scale: SnapshotFigures[];
+  layouts: LayoutResult[];
+  radosgw: RadosgwResult | { problem: string };
+}

@@ -1,0 +1,111 @@
+/** The measurements, section by section. Each bucket exists on the server under the name that says what it is. */
+import { comparePeers, type Say } from './compare.ts';
+import { measureRadosgw } from './radosgw.ts';
+import { median } from './measure.ts';
+import { findPeers, type Peer } from './peers.ts';
+import { PAST_MOMENT, versionsIn, type BenchPlan } from './plan.ts';
+import type { BenchResults, LayoutResult, PeerResult, SnapshotFigures } from './results.ts';
+import type { BenchServer } from './server.ts';
+import { snapshotFigures } from './snapshot-figures.ts';
+import { runSnapshot } from './snapshot-run.ts';
+
+const OWN_NAME = 'backup-my-bucket snapshot';
+/** Of the comparison of programs, and of the ever larger buckets. */
+const USUAL_WORKERS = 64;
+const EMPTY_BUCKET = 'empty';
+
+export async function runSections(
+  plan: BenchPlan,
+  server: BenchServer,
+  say: Say,
+): Promise<Pick<BenchResults, 'peers' | 'scale' | 'layouts' | 'radosgw'>> {
+  await server.addBucket({ bucket: EMPTY_BUCKET, layout: 'flat', keys: 0 });
+  const startCpuMs = await ownStartCpuMs(server, plan.repeats);
+  say(`start of the command: ${startCpuMs.toFixed(0)} ms of CPU`);
+  return {
+    peers: await comparePrograms(plan, server, say),
+    scale: await measureScale(plan, server, startCpuMs, say),
+    layouts: await measureLayouts(plan, server, startCpuMs, say),
+    radosgw: await measureRadosgw(plan, startCpuMs, say),
+  };
+}
+
+/** What the command costs where there is nothing to list. */
+async function ownStartCpuMs(server: BenchServer, repeats: number): Promise<number> {
+  const runs = [];
+  const { endpoint } = server;
+  for (let i = 0; i < repeats; i++) {
+    runs.push(await runSnapshot({ endpoint, bucket: EMPTY_BUCKET, concurrency: 64, at: PAST_MOMENT }));
+  }
+  return median(runs.map((run) => run.cpuMs));
+}
+
+async function comparePrograms(plan: BenchPlan, server: BenchServer, say: Say): Promise<PeerResult[]> {
+  const { endpoint } = server;
+  await server.addBucket({ bucket: 'peers', layout: 'flat', keys: plan.peerKeys });
+  const own: Peer = {
+    name: OWN_NAME,
+    version: 'this one',
+    list: (_endpoint, bucket) =>
+      runSnapshot({ endpoint, bucket, concurrency: USUAL_WORKERS, at: PAST_MOMENT }),
+  };
+  return comparePeers([own, ...findPeers()], endpoint, { full: 'peers', empty: EMPTY_BUCKET }, plan, say);
+}
+
+async function measureScale(
+  plan: BenchPlan,
+  server: BenchServer,
+  startCpuMs: number,
+  say: Say,
+): Promise<SnapshotFigures[]> {
+  const scale: SnapshotFigures[] = [];
+  for (const keys of plan.scaleKeys) {
+    const bucket = `flat-${keys}`;
+    await server.addBucket({ bucket, layout: 'flat', keys });
+    const { endpoint } = server;
+    const repeats = plan.scaleRepeats;
+    scale.push(
+      await snapshotFigures({
+        endpoint,
+        bucket,
+        versions: keys,
+        workers: USUAL_WORKERS,
+        repeats,
+        startCpuMs,
+        server,
+      }),
+    );
+    say(`${keys} keys: ${scale.at(-1)?.cpuMsPer1000.toFixed(2)} ms of CPU for 1,000 versions`);
+  }
+  return scale;
+}
+
+async function measureLayouts(
+  plan: BenchPlan,
+  server: BenchServer,
+  startCpuMs: number,
+  say: Say,
+): Promise<LayoutResult[]> {
+  const results: LayoutResult[] = [];
+  for (const layout of plan.layouts) {
+    await server.addBucket({ bucket: layout, layout, keys: plan.layoutKeys });
+    for (const latencyMs of plan.latenciesMs) {
+      await server.setLatency(latencyMs);
+      for (const workers of plan.workers) {
+        const figures = await snapshotFigures({
+          endpoint: server.endpoint,
+          bucket: layout,
+          versions: versionsIn(layout, plan.layoutKeys),
+          workers,
+          repeats: plan.layoutRepeats,
+          startCpuMs,
+          server,
+        });
+        results.push({ ...figures, layout, workers, latencyMs });
+      }
+    }
+    await server.setLatency(0);
+    say(`layout ${layout}`);
+  }
+  return results;
+}
