@@ -6,7 +6,7 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError, systemErrorCode } from '../errors.ts';
 import { createFile, listFolder, removeTemporaryFiles, replaceFile, syncFolder } from './atomic-file.ts';
-import { loadCodec } from './codec.ts';
+import { compress, decompress } from './codec.ts';
 import { fileError, manifestDamaged, naming } from './file-error.ts';
 import {
   MANIFEST_FORMAT,
@@ -131,12 +131,12 @@ export class ManifestStore {
 
 async function encode(manifest: Manifest, path: string): Promise<Buffer> {
   const text = Buffer.from(formatManifest(manifest));
-  return path.endsWith('.zst') ? (await loadCodec()).compress(text) : text;
+  return path.endsWith('.zst') ? compress(text) : text;
 }
 
 async function decode(file: Buffer, path: string, snapshot: string): Promise<Manifest> {
   try {
-    const plain = path.endsWith('.zst') ? (await loadCodec()).decompress(file) : file;
+    const plain = path.endsWith('.zst') ? decompress(file) : file;
     const document = parseManifestText(plain.toString('utf8'));
     refuseNewer(document, path);
     const { asManifest } = await import('./manifest-schema.ts');

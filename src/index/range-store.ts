@@ -13,7 +13,7 @@ import {
   removeTemporaryFiles,
   syncFolder,
 } from './atomic-file.ts';
-import { loadCodec } from './codec.ts';
+import { compressFrame, decompress } from './codec.ts';
 import { fileError, naming, rangeDamaged } from './file-error.ts';
 import { chunksOf, discardFragment } from './fragment.ts';
 import type { Fragment } from './fragment.ts';
@@ -108,7 +108,7 @@ export class RangeStore implements RangeReader {
    */
   async read(hash: string): Promise<Buffer> {
     const { path, file } = await this.#readFile(hash);
-    const plain = path.endsWith('.zst') ? await decompress(path, file) : file;
+    const plain = path.endsWith('.zst') ? decompressRange(path, file) : file;
     if (createHash('sha256').update(plain).digest('hex') !== hash) {
       throw rangeDamaged(path, 'its content does not have the SHA-256 that is its name');
     }
@@ -154,20 +154,18 @@ export class RangeStore implements RangeReader {
   }
 }
 
-async function decompress(path: string, file: Buffer): Promise<Buffer> {
-  const codec = await loadCodec();
+function decompressRange(path: string, file: Buffer): Buffer {
   try {
-    return codec.decompress(file);
+    return decompress(file);
   } catch (cause) {
     throw rangeDamaged(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 
 async function writeCompressed(fragment: Fragment, folder: string, path: string): Promise<void> {
-  const codec = await loadCodec();
   const file = await TemporaryFile.create(folder);
   try {
-    for await (const chunk of chunksOf(fragment)) await file.write(codec.compressFrame(chunk));
+    for await (const chunk of chunksOf(fragment)) await file.write(await compressFrame(chunk));
     await file.renameTo(path);
   } catch (error) {
     await discardAfterFailure(file);
