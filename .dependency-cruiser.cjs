@@ -77,6 +77,13 @@ module.exports = {
       to: { path: '@aws-sdk|@smithy' },
     },
     {
+      name: 'sdk-is-loaded-late',
+      comment: 'Loading the SDK takes a tenth of a second: only commands that talk to S3 do, by a dynamic import.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(s3|s3-embedded)/' },
+      to: { path: '^src/s3/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+    },
+    {
       name: 'embedded-server-is-not-the-product',
       comment: 'The embedded S3 serves demo, tests and benchmarks.',
       severity: 'error',
