@@ -4,8 +4,8 @@
  */
 import { BackupError } from '../errors.ts';
 import type { Entry } from './entry.ts';
-import { ENTRY_TIME, formatEntryTime, parseEntryTime } from './entry-time.ts';
-import { decodeField, encodeField } from './key-encoding.ts';
+import { ENTRY_TIME, ENTRY_TIME_BYTES, parseEntryTime, writeEntryTime } from './entry-time.ts';
+import { decodeField, maxFieldBytes, writeField } from './key-encoding.ts';
 
 /** A line as a whole: one match is several times faster than a look at every field. Escapes are for `decodeField`. */
 const TEXT = '[A-Za-z0-9\\-_.~/%]';
@@ -14,22 +14,72 @@ const LINE = new RegExp(
   'y',
 );
 
+const COMMA = 0x2c;
+const NEWLINE = 0x0a;
+const ZERO = 0x30;
+/** Size, time, commas and the line's end. */
+const REST_BYTES = 16 + ENTRY_TIME_BYTES + 6;
+
+/** The longest that the line of an entry can be. */
+export function maxLineBytes({ key, versionId, etag, storageClass }: Entry): number {
+  return (
+    maxFieldBytes(key) +
+    maxFieldBytes(versionId) +
+    maxFieldBytes(etag) +
+    maxFieldBytes(storageClass) +
+    REST_BYTES
+  );
+}
+
 /**
- * The line of an entry, with its `\n`.
+ * Writes the line of an entry, with its `\n`, at an offset, and returns the offset behind it. This runs once for every key
+ * of a bucket: bytes at once cost a third of what a string does that becomes bytes later.
+ * @param bytes with room for `maxLineBytes(entry)` from there
  * @throws BackupError LISTING_INVALID for an entry that has no line: an empty key or version id, ill-formed Unicode,
  * a size or a time that is none
  */
-export function encodeEntry(entry: Entry): string {
+export function writeEntry(entry: Entry, bytes: Buffer, at: number): number {
   if (entry.key === '' || entry.versionId === '') throw unwritable(entry, 'its key or version id is empty');
-  if (!Number.isSafeInteger(entry.sizeBytes) || entry.sizeBytes < 0) {
-    throw unwritable(entry, `${entry.sizeBytes} is no size in bytes`);
-  }
-  return `${encodeField(entry.key)},${encodeField(entry.versionId)},${entry.sizeBytes},${timeOf(entry)},${encodeField(entry.etag)},${encodeField(entry.storageClass)}\n`;
+  at = writeField(entry.key, bytes, at);
+  bytes[at++] = COMMA;
+  at = writeField(entry.versionId, bytes, at);
+  bytes[at++] = COMMA;
+  at = writeSize(entry, bytes, at);
+  bytes[at++] = COMMA;
+  at = writeTime(entry, bytes, at);
+  bytes[at++] = COMMA;
+  at = writeField(entry.etag, bytes, at);
+  bytes[at++] = COMMA;
+  at = writeField(entry.storageClass, bytes, at);
+  bytes[at++] = NEWLINE;
+  return at;
 }
 
-function timeOf(entry: Entry): string {
+/** The line of an entry as `writeEntry` writes it. */
+export function encodeEntry(entry: Entry): string {
+  const bytes = Buffer.allocUnsafe(maxLineBytes(entry));
+  return bytes.toString('latin1', 0, writeEntry(entry, bytes, 0));
+}
+
+function writeSize(entry: Entry, bytes: Buffer, at: number): number {
+  const { sizeBytes } = entry;
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
+    throw unwritable(entry, `${sizeBytes} is no size in bytes`);
+  }
+  let digits = 1;
+  for (let power = 10; power <= sizeBytes; power *= 10) digits++;
+  let rest = sizeBytes;
+  for (let place = at + digits - 1; place >= at; place--) {
+    const tenth = Math.floor(rest / 10);
+    bytes[place] = ZERO + (rest - tenth * 10);
+    rest = tenth;
+  }
+  return at + digits;
+}
+
+function writeTime(entry: Entry, bytes: Buffer, at: number): number {
   try {
-    return formatEntryTime(entry.lastModifiedMs);
+    return writeEntryTime(entry.lastModifiedMs, bytes, at);
   } catch (cause) {
     throw unwritable(entry, `${entry.lastModifiedMs} is no time in milliseconds`, cause);
   }

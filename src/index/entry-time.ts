@@ -8,33 +8,54 @@ const DAY_MS = 86_400_000;
 const FIRST_MS = -62_167_219_200_000;
 const LAST_MS = 253_402_300_799_999;
 
-const TWO_DIGITS = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
-
-/** Texts of days, such as `2026-11-21T`, by their number; and the other way round. Emptied when they hold too many. */
-const dayTexts = new Map<number, string>();
+/** `2026-11-21T` as bytes, by the number of the day; and the other way round. Emptied when they hold too many. */
+const dayBytes = new Map<number, Uint8Array>();
 const dayStarts = new Map<string, number>();
 const MAX_DAYS = 10_000;
 
+/** The most bytes that `writeEntryTime` writes. */
+export const ENTRY_TIME_BYTES = 24;
+
+const ZERO = 0x30;
+const COLON = 0x3a;
+const POINT = 0x2e;
+const ZULU = 0x5a;
+
 /**
+ * Writes a time at an offset, and returns the offset behind it.
  * @param timeMs whole milliseconds since the epoch
  * @throws RangeError where there is no four-digit year for it, or it is not whole
  */
-export function formatEntryTime(timeMs: number): string {
+export function writeEntryTime(timeMs: number, bytes: Uint8Array, at: number): number {
   if (!Number.isInteger(timeMs) || timeMs < FIRST_MS || timeMs > LAST_MS) {
     throw new RangeError(`${timeMs} is no time in milliseconds`);
   }
   const day = Math.floor(timeMs / DAY_MS);
   const ofDayMs = timeMs - day * DAY_MS;
   const ms = ofDayMs % 1000;
-  const second = Math.floor(ofDayMs / 1000);
+  const second = (ofDayMs - ms) / 1000;
   const minute = Math.floor(second / 60);
-  const whole = `${dayTexts.get(day) ?? formatDay(day)}${TWO_DIGITS[Math.floor(minute / 60)]}:${TWO_DIGITS[minute % 60]}:${TWO_DIGITS[second % 60]}`;
-  return ms === 0 ? `${whole}Z` : `${whole}.${String(ms).padStart(3, '0')}Z`;
+  const dayText = dayBytes.get(day) ?? formatDay(day);
+  for (let i = 0; i < dayText.length; i++) bytes[at++] = dayText[i] as number;
+  at = writeTwoDigits(Math.floor(minute / 60), COLON, bytes, at);
+  at = writeTwoDigits(minute % 60, COLON, bytes, at);
+  at = writeTwoDigits(second % 60, ms === 0 ? ZULU : POINT, bytes, at);
+  if (ms === 0) return at;
+  bytes[at++] = ZERO + Math.floor(ms / 100);
+  return writeTwoDigits(ms % 100, ZULU, bytes, at);
 }
 
-function formatDay(day: number): string {
-  const text = new Date(day * DAY_MS).toISOString().slice(0, 11);
-  remember(dayTexts, day, text);
+function writeTwoDigits(number: number, then: number, bytes: Uint8Array, at: number): number {
+  const tens = Math.floor(number / 10);
+  bytes[at] = ZERO + tens;
+  bytes[at + 1] = ZERO + number - tens * 10;
+  bytes[at + 2] = then;
+  return at + 3;
+}
+
+function formatDay(day: number): Uint8Array {
+  const text = Buffer.from(new Date(day * DAY_MS).toISOString().slice(0, 11), 'latin1');
+  remember(dayBytes, day, text);
   return text;
 }
 

@@ -9,7 +9,7 @@ import { open, rm } from 'node:fs/promises';
 import { TemporaryFile } from './atomic-file.ts';
 import { FRAME_BYTES } from './codec.ts';
 import type { Entry } from './entry.ts';
-import { encodeEntry } from './entry-line.ts';
+import { maxLineBytes, writeEntry } from './entry-line.ts';
 import { naming } from './file-error.ts';
 
 /** Plain data, so that it can cross threads or be noted in a journal. */
@@ -27,12 +27,16 @@ export interface Fragment {
 
 /** Lines wait in memory until there are this many bytes of them: fewer, larger writes. */
 const FLUSH_BYTES = 256 * 1024;
+/** Room behind that for the line which reaches it. Only stores with odd ids have longer ones. */
+const USUAL_LINE_BYTES = 16 * 1024;
 
 /** A fragment being written. Ends with `close` or `discard`. */
 export class FragmentWriter {
   readonly #file: TemporaryFile;
   readonly #hash = createHash('sha256');
-  #pending = '';
+  #lines = Buffer.allocUnsafe(FLUSH_BYTES + USUAL_LINE_BYTES);
+  /** How much of `lines` is filled. */
+  #linesBytes = 0;
   #firstKey: string | undefined;
   #lastKey = '';
   #entries = 0;
@@ -53,7 +57,9 @@ export class FragmentWriter {
    * @throws BackupError LISTING_INVALID for an entry that has no line
    */
   add(entry: Entry): void {
-    this.#pending += encodeEntry(entry);
+    const mostBytes = maxLineBytes(entry);
+    if (this.#linesBytes + mostBytes > this.#lines.length) this.#makeRoom(mostBytes);
+    this.#linesBytes = writeEntry(entry, this.#lines, this.#linesBytes);
     this.#firstKey ??= entry.key;
     this.#lastKey = entry.key;
     this.#entries++;
@@ -61,14 +67,21 @@ export class FragmentWriter {
   }
 
   get isFull(): boolean {
-    return this.#pending.length >= FLUSH_BYTES;
+    return this.#linesBytes >= FLUSH_BYTES;
   }
 
+  /** Wait for it before the next `add`. */
   async flush(): Promise<void> {
-    if (this.#pending === '') return;
-    const lines = Buffer.from(this.#pending, 'latin1');
-    this.#pending = '';
+    if (this.#linesBytes === 0) return;
+    const lines = this.#lines.subarray(0, this.#linesBytes);
+    this.#linesBytes = 0;
     await this.#append(lines);
+  }
+
+  #makeRoom(bytes: number): void {
+    const larger = Buffer.allocUnsafe(2 * (this.#linesBytes + bytes));
+    this.#lines.copy(larger, 0, 0, this.#linesBytes);
+    this.#lines = larger;
   }
 
   /** Appends all of a fragment whose entries follow those here. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BackupError } from '../../../src/errors.ts';
-import { encodeEntry, parseEntries } from '../../../src/index/entry-line.ts';
+import { encodeEntry, maxLineBytes, parseEntries, writeEntry } from '../../../src/index/entry-line.ts';
 import { anyEntry, entryOf } from './support.ts';
 
 const LINE = 'photos/a.jpg,v1,1234,2026-11-21T04:00:00Z,0123456789abcdef,STANDARD\n';
@@ -30,6 +30,40 @@ test('writes the fields in the order of the format', () => {
   });
   const line = 'a%20b%2Cc,x%3D/%2B,0,2026-01-02T03:04:05.006Z,d41d8cd98f00b204e9800998ecf8427e,STANDARD\n';
   assert.equal(encodeEntry(entry), line);
+});
+
+test('a line never needs more room than it is said to, whatever stands before it', () => {
+  const longest = entryOf('\uFFFD'.repeat(50), {
+    versionId: '\uFFFD',
+    sizeBytes: Number.MAX_SAFE_INTEGER,
+    lastModifiedMs: 253_402_300_799_999,
+    etag: '\uFFFD',
+    storageClass: '\uFFFD',
+  });
+  assert.equal(encodeEntry(longest).length, maxLineBytes(longest));
+  fc.assert(
+    fc.property(anyEntry, fc.nat(40), (entry, at) => {
+      const bytes = Buffer.alloc(at + maxLineBytes(entry));
+      const end = writeEntry(entry, bytes, at);
+      assert.ok(end <= bytes.length);
+      assert.equal(bytes.toString('latin1', at, end), encodeEntry(entry));
+    }),
+  );
+});
+
+test('writes every size as a decimal number', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.maxSafeNat(),
+        fc.nat(20),
+        fc.nat(15).map((n) => 10 ** n),
+      ),
+      (sizeBytes) => {
+        assert.equal(encodeEntry(entryOf('k', { sizeBytes })).split(',')[2], String(sizeBytes));
+      },
+    ),
+  );
 });
 
 test('refuses to write an entry that could not be read back', () => {

@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ENTRY_TIME, formatEntryTime, parseEntryTime } from '../../../src/index/entry-time.ts';
+import {
+  ENTRY_TIME,
+  ENTRY_TIME_BYTES,
+  parseEntryTime,
+  writeEntryTime,
+} from '../../../src/index/entry-time.ts';
 
 const FORM = new RegExp(`^${ENTRY_TIME}$`);
 const anyTimeMs = fc.oneof(
   fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 }),
   fc.integer({ min: 1_000_000_000, max: 2_000_000_000 }).map((second) => second * 1000),
 );
+
+/** Somewhere in a buffer, as in a line. */
+function formatEntryTime(timeMs: number): string {
+  const bytes = Buffer.alloc(ENTRY_TIME_BYTES + 3);
+  return bytes.toString('latin1', 3, writeEntryTime(timeMs, bytes, 3));
+}
 
 test('writes any time as Date does, without a fraction that is zero, and reads it back (trap 33)', () => {
   fc.assert(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BackupError } from '../../../src/errors.ts';
-import { decodeField, encodeField } from '../../../src/index/key-encoding.ts';
+import { decodeField, encodeField, maxFieldBytes, writeField } from '../../../src/index/key-encoding.ts';
 
 const anyText = fc.string({ unit: 'binary' });
 
@@ -25,6 +25,19 @@ test('encodes any text as the definition says, and back (trap 24)', () => {
       assert.equal(encoded, slowEncode(text));
       assert.equal(decodeField(encoded), text);
     }),
+  );
+});
+
+test('writes the same as bytes, wherever', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(anyText, fc.string({ unit: fc.constantFrom('a', '/', ' ', 'é') })),
+      fc.nat(9),
+      (text, at) => {
+        const bytes = Buffer.alloc(at + maxFieldBytes(text));
+        assert.equal(bytes.toString('latin1', at, writeField(text, bytes, at)), slowEncode(text));
+      },
+    ),
   );
 });
 
