@@ -36,7 +36,7 @@ export class Spool<T> {
   }
 
   /** Appends; may be called by many tasks at once. */
-  async add(...items: T[]): Promise<void> {
+  async add(items: readonly T[]): Promise<void> {
     for (const item of items) this.#buffered += `${JSON.stringify(item)}\n`;
     if (this.#buffered.length >= flushCharacters) await this.flush();
   }

@@ -7,6 +7,7 @@ import { createLogger, errorText } from '../log/index.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Observer } from '../observer.ts';
 import { createProgressRenderer } from '../ui/progress.ts';
+import { besideLine, openTerminalLine } from '../ui/terminal-line.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { toReported } from './report-error.ts';
 
@@ -16,6 +17,7 @@ export interface CommonFlags {
   quiet: boolean;
   'no-progress': boolean;
   'log-level'?: LogLevel | undefined;
+  json?: boolean | undefined;
 }
 
 export interface Context {
@@ -24,34 +26,49 @@ export interface Context {
   log: Logger;
   signal: AbortSignal;
   observer: Observer;
+  /** What was asked for, as text on stdout; nothing with `--json`, which prints what the command returns. */
+  print(text: string): void;
+  /** What was done: as `print`, but not with `--quiet`; and a line of the log, where that is not on the same screen. */
+  report(text: string): void;
 }
 
 /** Opens the context, runs `work` in it, and closes it whatever happens: nothing logged is lost. */
 export async function withContext<T>(flags: CommonFlags, work: (context: Context) => Promise<T>): Promise<T> {
   const config = await loadConfig(findConfig({ flag: flags.config, env: process.env, cwd: process.cwd() }));
   const clock = systemClock;
-  const secrets = secretsOf(config);
+  const line = flags.quiet || flags['no-progress'] ? undefined : await openTerminalLine(process.stderr);
   const log = createLogger({
-    level: flags['log-level'] ?? config.logLevel,
+    level: flags['log-level'] ?? levelOf(flags, config),
     syslog: config.syslog,
-    stderr: process.stderr,
-    secrets,
+    stderr: besideLine(process.stderr, line),
+    secrets: secretsOf(config),
   });
-  const line = !flags.quiet && !flags['no-progress'];
-  const renderer = await createProgressRenderer({ clock, log, stderr: process.stderr, line });
+  const observer: Observer = { log, progress: createProgressRenderer({ clock, log, line }) };
+  const print = (text: string): void => {
+    line?.clear();
+    if (flags.json !== true) process.stdout.write(`${text}\n`);
+  };
+  const report = (text: string): void => {
+    if (!flags.quiet) print(text);
+    if (config.syslog !== undefined) for (const each of text.split('\n')) log.info(each);
+  };
   const interrupt = watchInterrupts();
-  const observer: Observer = { log, progress: (progress) => renderer.update(progress) };
   try {
-    return await work({ config, clock, log, signal: interrupt.signal, observer });
+    return await work({ config, clock, log, signal: interrupt.signal, observer, print, report });
   } catch (error) {
     // The error goes to stderr in any case; a log that goes elsewhere must have it too.
     if (config.syslog !== undefined) log.error(errorText(error), { code: toReported(error).code });
     throw error;
   } finally {
     interrupt.dispose();
-    renderer.end();
+    line?.clear();
     await log.close();
   }
+}
+
+/** `--quiet` is for the screen and for cron's mails: a log that goes to syslog keeps its level. */
+function levelOf(flags: CommonFlags, config: Config): LogLevel {
+  return flags.quiet && config.syslog === undefined ? 'quiet' : config.logLevel;
 }
 
 /** The set that `--set` names, or the only one. */

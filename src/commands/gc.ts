@@ -31,7 +31,8 @@ export default class Gc extends BaseCommand {
     return withContext(flags, (context) =>
       forEachSet(context, flags.set, async (set) => {
         const result = await this.#collect(set, context, flags);
-        this.log(render(result));
+        if (result.dryRun) context.print(render(result));
+        else context.report(render(result));
         if (result.failures.length > 0) endInPart();
         return result;
       }),

@@ -34,7 +34,7 @@ export default class ListSnapshots extends BaseCommand {
       const rules = { policy: set.retentionPolicy, minimumRedundancy: set.minimumRedundancy, nowMs };
       return withRepository(set, context, {}, async (repository) => {
         const listed = listSnapshots(repository, set.slave.bucket, rules, filter);
-        this.log(render(listed, set.slave.bucket));
+        context.print(render(listed, set.slave.bucket));
         return listed;
       });
     });

@@ -62,7 +62,9 @@ export default class Restore extends BaseCommand {
           },
           { repository, snapshotsDir: set.snapshotsDir, source, destination, clock, observer, signal },
         );
-        this.log(render(result, flags['delete-extra']));
+        const text = render(result, flags['delete-extra']);
+        if (result.dryRun) context.print(text);
+        else context.report(text);
         if (result.failed > 0) endInPart();
         return result;
       });

@@ -33,7 +33,7 @@ export default class Snapshot extends BaseCommand {
     return withContext(flags, (context) =>
       forEachSet(context, flags.set, async (set) => {
         const result = await this.#take(set, context, flags);
-        this.log(render(result));
+        context.report(render(result));
         return result;
       }),
     );

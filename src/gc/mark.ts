@@ -36,7 +36,7 @@ export async function markVersions(
       for await (const entries of versionsNamedOnlyBy(row.name, others, repository)) {
         signal.throwIfAborted();
         for (let at = 0; at < entries.length; at += batchSize) {
-          await file.add({ snapshot: row.name, entries: entries.slice(at, at + batchSize) });
+          await file.add([{ snapshot: row.name, entries: entries.slice(at, at + batchSize) }]);
         }
         candidates += entries.length;
         observer.progress({ phase: 'marking', done: candidates, unit: 'versions' });

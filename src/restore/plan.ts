@@ -16,18 +16,21 @@ export type DecidedAction =
 export type Action = DecidedAction | { action: 'compare'; entry: Entry };
 
 /**
+ * Batches of actions, by key.
  * @param entries of the snapshot, by key
  * @param destination its current versions under their names in the snapshot, by key
  */
 export async function* planActions(
   entries: AsyncIterable<readonly Entry[]>,
   destination: AsyncIterable<readonly ListedVersion[]>,
-): AsyncGenerator<Action> {
+): AsyncGenerator<Action[]> {
   for await (const pairs of mergeByKey(entries, destination)) {
+    const actions: Action[] = [];
     for (const { key, left: entry, right: current } of pairs) {
-      if (entry !== undefined) yield { action: actionFor(entry, current), entry };
-      else if (current !== undefined) yield { action: 'extra', key, sizeBytes: current.sizeBytes };
+      if (entry !== undefined) actions.push({ action: actionFor(entry, current), entry });
+      else if (current !== undefined) actions.push({ action: 'extra', key, sizeBytes: current.sizeBytes });
     }
+    yield actions;
   }
 }
 

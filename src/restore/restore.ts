@@ -1,6 +1,7 @@
 /** Use case: brings a bucket to the contents of a snapshot. Plan first, whole; then carry it out. */
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
+import type { Entry } from '../index/entry.ts';
 import type { Manifest } from '../index/manifest.ts';
 import { entriesOf } from '../index/reader.ts';
 import { Spool } from '../spool.ts';
@@ -98,20 +99,24 @@ async function makePlan(
   const within = narrower(manifest.prefix, prefix);
   const entries = entriesOf(manifest, repository.ranges, { prefix: within });
   const pages = destination.listVersions({ prefix: toPrefix + within }, { signal });
-  const actions = planActions(entries, currentVersions(pages, toPrefix));
   const counts: RestorePlan = { copy: 0, same: 0, extra: 0, thaw: 0, bytes: 0 };
   let done = 0;
-  await forEachConcurrently(actions, concurrency, async (action) => {
+  for await (const actions of planActions(entries, currentVersions(pages, toPrefix))) {
     signal.throwIfAborted();
-    const decided =
-      action.action === 'compare'
-        ? await decideByMetadata(action.entry, toPrefix + action.entry.key, source, destination)
-        : action;
-    count(counts, decided);
-    if (decided.action !== 'same') await plan.add(decided);
-    done += 1;
+    const decided: DecidedAction[] = [];
+    const unclear: Entry[] = [];
+    for (const action of actions) {
+      if (action.action === 'compare') unclear.push(action.entry);
+      else decided.push(action);
+    }
+    await forEachConcurrently(unclear, concurrency, async (entry) => {
+      decided.push(await decideByMetadata(entry, toPrefix + entry.key, source, destination, signal));
+    });
+    for (const action of decided) count(counts, action);
+    await plan.add(decided.filter((action) => action.action !== 'same'));
+    done += actions.length;
     observer.progress({ phase: 'planning', done, unit: 'keys', total: manifest.keys });
-  });
+  }
   await plan.flush();
   return counts;
 }

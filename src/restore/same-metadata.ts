@@ -13,15 +13,15 @@ export async function decideByMetadata(
   destinationKey: string,
   source: RestoreSource,
   destination: RestoreDestination,
+  signal: AbortSignal,
 ): Promise<DecidedAction> {
   try {
     const isSame = await hasSameMetadata(entry, destinationKey, source, destination);
     return { action: isSame ? 'same' : 'copy', entry };
   } catch (error) {
+    signal.throwIfAborted();
     // What cannot be compared is copied: what stands against that is then reported for this key.
-    if (error instanceof BackupError && error.code !== 'INTERRUPTED' && error.code !== 'TERMINATED') {
-      return { action: 'copy', entry };
-    }
+    if (error instanceof BackupError) return { action: 'copy', entry };
     throw error;
   }
 }

@@ -6,49 +6,34 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Progress } from '../observer.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
-
-export interface ProgressRenderer {
-  update(progress: Progress): void;
-  /** Takes the line away. */
-  end(): void;
-}
+import type { TerminalLine } from './terminal-line.ts';
 
 export interface ProgressOptions {
   clock: Clock;
   log: Logger;
-  stderr: NodeJS.WriteStream;
-  /** False for --quiet, --no-progress, and where nobody looks. */
-  line: boolean;
+  /** Absent for --quiet, --no-progress, and where nobody looks. */
+  line?: TerminalLine | undefined;
 }
 
 const lineEveryMs = 100;
 const logEveryMs = 30_000;
 
-export async function createProgressRenderer(options: ProgressOptions): Promise<ProgressRenderer> {
-  if (!options.line || !options.stderr.isTTY) return logRenderer(options);
-  const { createLogUpdate } = await import('log-update');
-  const write = createLogUpdate(options.stderr);
-  const every = throttle(options.clock, lineEveryMs, -Infinity);
-  return {
-    update: (progress) => every(progress, (text) => write(text)),
-    end: () => write.clear(),
-  };
-}
-
-function logRenderer({ clock, log }: ProgressOptions): ProgressRenderer {
-  const every = throttle(clock, logEveryMs, clock.nowMs());
-  return {
-    update: (progress) => every(progress, (text) => log.info(text)),
-    end: () => undefined,
-  };
+export function createProgressRenderer({ clock, log, line }: ProgressOptions): (progress: Progress) => void {
+  if (line !== undefined) return throttle(clock, lineEveryMs, -Infinity, (text) => line.show(text));
+  return throttle(clock, logEveryMs, clock.nowMs(), (text) => log.info(text));
 }
 
 /** Calls `show` with the text of the progress at most every `everyMs`. */
-function throttle(clock: Clock, everyMs: number, shownFirstMs: number) {
+function throttle(
+  clock: Clock,
+  everyMs: number,
+  shownFirstMs: number,
+  show: (text: string) => void,
+): (progress: Progress) => void {
   let shownMs = shownFirstMs;
   let phase: string | undefined;
   let phaseStartMs = 0;
-  return (progress: Progress, show: (text: string) => void): void => {
+  return (progress) => {
     const nowMs = clock.nowMs();
     if (progress.phase !== phase) {
       phase = progress.phase;

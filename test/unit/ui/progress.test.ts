@@ -24,17 +24,27 @@ test('an estimate that was too low never says that all is done', () => {
   assert.match(progressText({ phase: 'listing', done: 300, total: 200, unit: 'keys' }, 10_000), /99%/);
 });
 
-test('without a terminal the log gets a line each half minute', async () => {
+test('without a terminal the log gets a line each half minute', () => {
   const lines: string[] = [];
   const log: Logger = { ...silentLog, info: (message) => void lines.push(message) };
   const clock = new ManualClock();
-  const stderr = { isTTY: false } as NodeJS.WriteStream;
-  const renderer = await createProgressRenderer({ clock, log, stderr, line: true });
+  const update = createProgressRenderer({ clock, log });
   for (let second = 0; second <= 65; second++) {
-    renderer.update({ phase: 'listing', done: second, unit: 'keys' });
+    update({ phase: 'listing', done: second, unit: 'keys' });
     clock.advance(1000);
   }
-  renderer.end();
   assert.equal(lines.length, 2);
   assert.match(lines[0] ?? '', /^listing: 30 keys/);
+});
+
+test('on a terminal one line is rewritten, ten times a second at most', () => {
+  const shown: string[] = [];
+  const line = { show: (text: string) => void shown.push(text), clear: () => undefined };
+  const clock = new ManualClock();
+  const update = createProgressRenderer({ clock, log: silentLog, line });
+  for (let done = 0; done < 100; done++) {
+    update({ phase: 'listing', done, unit: 'keys' });
+    clock.advance(10);
+  }
+  assert.equal(shown.length, 10);
 });
