@@ -6,6 +6,9 @@ import assert from 'node:assert/strict';
 import { CreateBucketCommand, PutBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3';
 import { describe, test } from 'node:test';
 import { forEachConcurrently } from '../../src/concurrency.ts';
+import type { GcResult } from '../../src/gc/gc.ts';
+import type { RestoreResult } from '../../src/restore/restore.ts';
+import type { SnapshotResult } from '../../src/snapshot/take-snapshot.ts';
 import { currentAsOf, type OracleVersion } from '../support/bucket-oracle.ts';
 import { readSnapshot } from '../support/index-oracle.ts';
 import { Random } from '../support/random.ts';
@@ -21,35 +24,6 @@ export interface MainJobServer {
   listAll: (bucket: string) => Promise<Map<string, OracleVersion[]>>;
 }
 
-interface SnapshotJson {
-  snapshot: string;
-  asOf: string;
-  keys: number;
-  bytes: number;
-  existing: boolean;
-}
-
-interface RestoreJson {
-  plan: { copy: number; same: number; extra: number; bytes: number };
-  copied: number;
-  deleted: number;
-  failed: number;
-}
-
-interface GcJson {
-  removed: string[];
-  kept: { snapshot: string; reasons: string[] }[];
-  versions: {
-    candidates: number;
-    deleted: number;
-    current: number;
-    locked: number;
-    missing: number;
-    failed: number;
-  };
-  bytesFreed: number;
-}
-
 export function describeMainJob(name: string, start: () => Promise<MainJobServer>): void {
   describe(`main job on ${name}`, () => {
     test('snapshot, damage, restore, snapshot, gc', { timeout: 600_000 }, async (t) => {
@@ -60,9 +34,9 @@ export function describeMainJob(name: string, start: () => Promise<MainJobServer
       const keys = keysOf(server.keyCount);
       await fill(client, bucket, keys);
 
-      let first: SnapshotJson | undefined;
+      let first: SnapshotResult | undefined;
       await t.test('a snapshot holds exactly what was current', async () => {
-        first = await site.json<SnapshotJson>(['snapshot', '--note', 'first']);
+        first = await site.json<SnapshotResult>(['snapshot', '--note', 'first']);
         await assertHolds(server, first);
       });
       assert.ok(first);
@@ -71,27 +45,27 @@ export function describeMainJob(name: string, start: () => Promise<MainJobServer
       let touched: string[] = [];
       await t.test('also while writers go on', async () => {
         const writing = damage(client, bucket, keys, random, Math.floor(server.keyCount / 10));
-        const during = await site.json<SnapshotJson>(['snapshot']);
+        const during = await site.json<SnapshotResult>(['snapshot']);
         touched = (await writing).touched;
         await assertHolds(server, during);
       });
 
       await t.test('and of a past moment: the same ranges as the snapshot taken then', async () => {
-        const again = await site.json<SnapshotJson>(['snapshot', '--at', first?.asOf ?? '']);
+        const again = await site.json<SnapshotResult>(['snapshot', '--at', first?.asOf ?? '']);
         assert.equal(again.existing, true);
         assert.equal(again.snapshot, first?.snapshot);
       });
 
       await t.test('a dry run of a restore changes nothing', async () => {
         const before = await server.listAll(bucket);
-        await site.json<RestoreJson>(['restore', first?.snapshot ?? '', '--delete-extra', '--dry-run']);
+        await site.json<RestoreResult>(['restore', first?.snapshot ?? '', '--delete-extra', '--dry-run']);
         assert.deepEqual(await server.listAll(bucket), before);
       });
 
       await t.test(
         'a restore brings back contents, metadata and tags, and takes away what was added',
         async () => {
-          const result = await site.json<RestoreJson>(['restore', first?.snapshot ?? '', '--delete-extra']);
+          const result = await site.json<RestoreResult>(['restore', first?.snapshot ?? '', '--delete-extra']);
           assert.equal(result.failed, 0);
           assert.ok(result.copied > 0 && result.deleted > 0 && result.plan.same > server.keyCount / 2);
           await assertRestored(server, atFirst, touched);
@@ -99,7 +73,7 @@ export function describeMainJob(name: string, start: () => Promise<MainJobServer
       );
 
       await t.test('a second restore finds nothing to do', async () => {
-        const result = await site.json<RestoreJson>(['restore', first?.snapshot ?? '', '--delete-extra']);
+        const result = await site.json<RestoreResult>(['restore', first?.snapshot ?? '', '--delete-extra']);
         assert.deepEqual([result.plan.copy, result.plan.extra, result.copied, result.deleted], [0, 0, 0, 0]);
       });
 
@@ -116,7 +90,7 @@ export function describeMainJob(name: string, start: () => Promise<MainJobServer
           '--prefix',
           'tree/2021',
         ];
-        await site.json<RestoreJson>(args);
+        await site.json<RestoreResult>(args);
         const expected = [...atFirst.keys()]
           .filter((key) => key.startsWith('tree/2021'))
           .map((key) => `r/${key}`);
@@ -138,7 +112,10 @@ export async function createVersionedBucket(client: S3Client, bucket: string): P
   );
 }
 
-async function assertHolds({ site, bucket, listAll }: MainJobServer, snapshot: SnapshotJson): Promise<void> {
+async function assertHolds(
+  { site, bucket, listAll }: MainJobServer,
+  snapshot: SnapshotResult,
+): Promise<void> {
   const expected = currentAsOf(await listAll(bucket), Date.parse(snapshot.asOf));
   const entries = readSnapshot(site.snapshotsDir, snapshot.snapshot);
   assert.equal(entries.length, expected.size);
@@ -179,9 +156,9 @@ async function assertRestored(
 }
 
 async function assertGcIsExact({ site, bucket, listAll }: MainJobServer): Promise<void> {
-  await site.json<SnapshotJson>(['snapshot', '--note', 'last']);
+  await site.json<SnapshotResult>(['snapshot', '--note', 'last']);
   site.configure({ RetentionPolicy: { KeepLast: 1 } });
-  const planned = await site.json<GcJson>(['gc', '--dry-run']);
+  const planned = await site.json<GcResult>(['gc', '--dry-run']);
   const named = new Map<string, Set<string>>();
   for (const name of [...planned.removed, ...planned.kept.map(({ snapshot }) => snapshot)]) {
     named.set(name, new Set(readSnapshot(site.snapshotsDir, name).map(idOf)));
@@ -194,14 +171,14 @@ async function assertGcIsExact({ site, bucket, listAll }: MainJobServer): Promis
     (version) => version.isLatest || !isNamed(planned.removed, idOf(version)) || isNamed(kept, idOf(version)),
   );
 
-  const done = await site.json<GcJson>(['gc']);
+  const done = await site.json<GcResult>(['gc']);
   assert.deepEqual(done.removed, planned.removed);
   assert.deepEqual(done.versions, planned.versions);
   const after = [...(await listAll(bucket)).values()].flat();
   assert.deepEqual(after.map(idOf).sort(), expectedLeft.map(idOf).sort());
   assert.equal(done.versions.deleted, before.length - after.length);
   assert.ok(done.versions.deleted > 0);
-  const again = await site.json<GcJson>(['gc']);
+  const again = await site.json<GcResult>(['gc']);
   assert.deepEqual([again.removed, again.versions.deleted], [[], 0]);
 }
 

@@ -11,38 +11,14 @@ import {
   PutObjectLockConfigurationCommand,
 } from '@aws-sdk/client-s3';
 import type { EmbeddedS3 } from '../../src/s3-embedded/index.ts';
+import type { GcResult } from '../../src/gc/gc.ts';
+import type { RestoreResult } from '../../src/restore/restore.ts';
+import type { SnapshotResult } from '../../src/snapshot/take-snapshot.ts';
 import { startEmbedded, type EmbeddedForTest } from '../support/embedded.ts';
 import { readSnapshot } from '../support/index-oracle.ts';
 import { Random } from '../support/random.ts';
 import { Site } from '../support/site.ts';
 import { tempDir } from '../support/temp-dir.ts';
-
-interface SnapshotJson {
-  snapshot: string;
-  keys: number;
-  flags: string[];
-}
-
-interface RestoreJson {
-  plan: { copy: number; same: number; extra: number };
-  copied: number;
-  deleted: number;
-  failed: number;
-  failures: { key: string; versionId: string; code: string; message: string }[];
-}
-
-interface GcJson {
-  removed: string[];
-  versions: {
-    candidates: number;
-    deleted: number;
-    current: number;
-    locked: number;
-    missing: number;
-    failed: number;
-  };
-  failures: { key: string; code: string }[];
-}
 
 interface ErrorJson {
   error: { code: string; message: string; hint: string };
@@ -91,12 +67,12 @@ describe('restore', () => {
     await site.json(['snapshot']);
     putMany(bucket, 50, 'bad');
     const denied = s3.faults.add({ kind: 'access-denied', bucket, operation: 'CopyObject', key: 'k0007' });
-    const result = await site.json<RestoreJson>(['restore', 'latest'], 3);
+    const result = await site.json<RestoreResult>(['restore', 'latest'], 3);
     assert.deepEqual([result.copied, result.failed], [49, 1]);
     assert.equal(result.failures[0]?.key, 'k0007');
     assert.equal(result.failures[0]?.code, 'AccessDenied');
     s3.faults.remove(denied.id);
-    const mended = await site.json<RestoreJson>(['restore', 'latest']);
+    const mended = await site.json<RestoreResult>(['restore', 'latest']);
     assert.deepEqual([mended.plan.same, mended.copied], [49, 1]);
     assert.deepEqual(liveKeys(bucket), good);
   });
@@ -108,7 +84,7 @@ describe('restore', () => {
     await site.json(['snapshot']);
     putMany(bucket, 20, 'bad');
     s3.faults.add({ kind: 'error-in-200', bucket, operation: 'CopyObject', times: 5 });
-    const result = await site.json<RestoreJson>(['restore', 'latest']);
+    const result = await site.json<RestoreResult>(['restore', 'latest']);
     assert.equal(result.copied, 20);
     assert.deepEqual(liveKeys(bucket), good);
   });
@@ -127,7 +103,7 @@ describe('restore', () => {
       }),
     );
     await embedded.client.send(new PutObjectCommand({ Bucket: bucket, Key: 'old', Body: 'something else' }));
-    const result = await site.json<RestoreJson>(['restore', 'latest'], 3);
+    const result = await site.json<RestoreResult>(['restore', 'latest'], 3);
     assert.equal(result.failures[0]?.key, 'old');
     assert.match(result.failures[0]?.message ?? '', /overwritten since/);
   });
@@ -137,7 +113,7 @@ describe('restore', () => {
     putMany(bucket, 5, 'good');
     await site.json(['snapshot']);
     s3.buckets.putVersion(bucket, { key: 'new', body: 'x' });
-    const result = await site.json<RestoreJson>(['restore', 'latest']);
+    const result = await site.json<RestoreResult>(['restore', 'latest']);
     assert.deepEqual([result.plan.extra, result.deleted], [1, 0]);
     assert.ok(liveKeys(bucket).has('new'));
   });
@@ -183,7 +159,7 @@ describe('gc', () => {
         LegalHold: { Status },
       });
     await embedded.client.send(hold('ON'));
-    const result = await site.json<GcJson>(['gc'], 3);
+    const result = await site.json<GcResult>(['gc'], 3);
     assert.deepEqual([result.versions.deleted, result.versions.locked, result.removed], [29, 1, []]);
     assert.equal(result.failures[0]?.key, 'k0003');
     const [first] = await site.json<{ snapshot: string; state: string }[]>(['list-snapshots']);
@@ -192,7 +168,7 @@ describe('gc', () => {
     assert.match(refused.error.message, /begun to delete/);
 
     await embedded.client.send(hold('OFF'));
-    const again = await site.json<GcJson>(['gc']);
+    const again = await site.json<GcResult>(['gc']);
     assert.deepEqual([again.versions.deleted, again.versions.missing], [1, 29]);
     assert.deepEqual(again.removed, [first.snapshot]);
   });
@@ -203,7 +179,7 @@ describe('gc', () => {
     const newer = [...s3.buckets.versions(bucket)].find((each) => each.key === 'k0004' && each.isLatest);
     const which = { Bucket: bucket, Key: 'k0004', VersionId: newer?.versionId ?? '' };
     await embedded.client.send(new DeleteObjectCommand(which));
-    const result = await site.json<GcJson>(['gc']);
+    const result = await site.json<GcResult>(['gc']);
     assert.deepEqual([result.versions.deleted, result.versions.current], [29, 1]);
     assert.ok(liveKeys(bucket).has('k0004'));
   });
@@ -217,10 +193,10 @@ describe('gc', () => {
     for (let i = 0; i < 20; i++) {
       s3.buckets.putVersion(bucket, { key: `k${String(i).padStart(4, '0')}`, isDeleteMarker: true });
     }
-    const shrunk = await site.json<SnapshotJson>(['snapshot']);
+    const shrunk = await site.json<SnapshotResult>(['snapshot']);
     assert.deepEqual(shrunk.flags, ['shrunk']);
     assert.match((await site.json<ErrorJson>(['gc'], 4)).error.message, /flagged \(shrunk\)/);
-    const forced = await site.json<GcJson>(['gc', '--force']);
+    const forced = await site.json<GcResult>(['gc', '--force']);
     assert.equal(forced.removed.length, 1);
     const left = await site.json<{ snapshot: string }[]>(['list-snapshots']);
     assert.equal(left.length, 2);
@@ -229,13 +205,13 @@ describe('gc', () => {
   test('a held snapshot and one of another prefix push nothing out and are not pushed out', async (t) => {
     const { bucket, site } = vaultFor(t, { RetentionPolicy: { KeepLast: 1 } });
     putMany(bucket, 10, 'first');
-    const held = await site.json<SnapshotJson>(['snapshot', '--hold']);
+    const held = await site.json<SnapshotResult>(['snapshot', '--hold']);
     putMany(bucket, 10, 'second');
-    const obsolete = await site.json<SnapshotJson>(['snapshot']);
+    const obsolete = await site.json<SnapshotResult>(['snapshot']);
     putMany(bucket, 10, 'third');
-    await site.json<SnapshotJson>(['snapshot']);
-    await site.json<SnapshotJson>(['snapshot', '--prefix', 'k000']);
-    const result = await site.json<GcJson>(['gc']);
+    await site.json<SnapshotResult>(['snapshot']);
+    await site.json<SnapshotResult>(['snapshot', '--prefix', 'k000']);
+    const result = await site.json<GcResult>(['gc']);
     assert.deepEqual(result.removed, [obsolete.snapshot]);
     assert.equal(result.versions.deleted, 10);
     const names = new Set(
@@ -252,7 +228,7 @@ describe('gc', () => {
     const before = await site.json<object[]>(['list-snapshots']);
     site.configure({ SlaveBucket: 'another', MasterBucket: 'another' });
     await site.json(['snapshot']);
-    const result = await site.json<GcJson>(['gc']);
+    const result = await site.json<GcResult>(['gc']);
     assert.deepEqual([result.removed, result.versions.deleted], [[], 0]);
     site.configure({});
     assert.deepEqual(await site.json(['list-snapshots']), before);
@@ -339,11 +315,11 @@ test('a snapshot of a past moment names what was current then', async (t) => {
   const old = s3.buckets.putVersion(bucket, { key: 'a', body: '1', lastModifiedMs: nowMs - 3 * dayMs });
   s3.buckets.putVersion(bucket, { key: 'a', isDeleteMarker: true, lastModifiedMs: nowMs - 2 * dayMs });
   s3.buckets.putVersion(bucket, { key: 'a', body: '2', lastModifiedMs: nowMs - dayMs });
-  const past = await site.json<SnapshotJson>(['snapshot', '--at', '60h']);
+  const past = await site.json<SnapshotResult>(['snapshot', '--at', '60h']);
   assert.deepEqual(
     readSnapshot(site.snapshotsDir, past.snapshot).map((each) => each.versionId),
     [old.versionId],
   );
-  const deleted = await site.json<SnapshotJson>(['snapshot', '--at', '36h']);
+  const deleted = await site.json<SnapshotResult>(['snapshot', '--at', '36h']);
   assert.equal(deleted.keys, 0);
 });
