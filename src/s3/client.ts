@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { createAgents } from './agents.ts';
 import { nameEndpoint } from './endpoint-name.ts';
 import { sendContentMd5 } from './content-md5.ts';
 import { sendHeadersAsUtf8 } from './header-bytes.ts';
@@ -55,12 +56,6 @@ export function createS3Client(endpoint: S3Endpoint): S3Client {
 function clientConfig(endpoint: S3Endpoint): S3ClientConfig {
   const limits = { ...defaultTimeLimits, ...endpoint.timeLimits };
   const retry = { ...defaultRetryLimits, ...endpoint.retry };
-  // Requests that wait in an agent's queue run into its time limits, so it has none: the callers bound what is in flight.
-  const agent = {
-    keepAlive: true,
-    maxSockets: Infinity,
-    maxFreeSockets: endpoint.concurrency ?? defaultConcurrency,
-  };
   const region = endpoint.region ?? (endpoint.endpoint === undefined ? undefined : 'us-east-1');
   return {
     ...(region === undefined ? {} : { region }),
@@ -78,8 +73,7 @@ function clientConfig(endpoint: S3Endpoint): S3ClientConfig {
       requestTimeout: limits.answerMs,
       throwOnRequestTimeout: true,
       socketTimeout: limits.silenceMs,
-      httpAgent: agent,
-      httpsAgent: agent,
+      ...createAgents({ maxFreeSockets: endpoint.concurrency ?? defaultConcurrency }),
     },
   };
 }

@@ -3,11 +3,13 @@
  * reads it. Credentials, signing, endpoints, redirects and retries stay the SDK's. A page that cannot be trusted is thrown to the
  * SDK as if the network had failed, so it is asked for again; what still fails after the retries is an error, never a shorter listing.
  */
+import type { Readable } from 'node:stream';
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { BackupError } from '../errors.ts';
 import { lookAtAnswers } from './answer.ts';
 import type { RawAnswer } from './answer.ts';
+import { BodyBuffer } from './body-buffer.ts';
 import { abortable } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
 import { endpointName } from './endpoint-name.ts';
@@ -36,9 +38,10 @@ export async function* listVersionPages(
   listing: VersionListing,
   options: ListVersionsOptions = {},
 ): AsyncGenerator<VersionPage, void, undefined> {
+  const body = new BodyBuffer();
   for (let position: Position | undefined = firstPosition(listing); position !== undefined;) {
     options.signal?.throwIfAborted();
-    const { page, next } = await requestPage(client, listing, position, options);
+    const { page, next } = await requestPage(client, listing, position, body, options);
     yield page;
     position = next;
   }
@@ -48,6 +51,7 @@ async function requestPage(
   client: S3Client,
   listing: VersionListing,
   position: Position,
+  bodyBuffer: BodyBuffer,
   options: ListVersionsOptions,
 ): Promise<CheckedPage> {
   const pageSize = listing.pageSize ?? defaultPageSize;
@@ -63,8 +67,8 @@ async function requestPage(
   const takePage = async (answer: RawAnswer): Promise<void> => {
     options.onAnswer?.(answer.statusCode);
     if (answer.statusCode < 200 || answer.statusCode > 299) return;
-    const body = await collect(answer.body);
-    answer.body = isError(body) ? body : new Uint8Array();
+    const body = await bodyBuffer.collect(answer.body as Readable);
+    answer.body = isError(body) ? Buffer.from(body) : new Uint8Array();
     if (!isError(body))
       checked = trust(() => checkPage(scanVersionPage(body), { ...listing, pageSize }, position));
   };
@@ -88,12 +92,6 @@ function trust(check: () => CheckedPage): CheckedPage {
   } catch (error) {
     throw error instanceof XmlError ? new PageError(error.message) : error;
   }
-}
-
-async function collect(body: unknown): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 /** An error in an answer that says 200 (trap 17): the SDK sees it by its end, and treats it as one. */
