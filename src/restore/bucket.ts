@@ -4,6 +4,8 @@ import type { VersionListing, VersionPage } from '../s3/types.ts';
 /** What a restore reads: the slave bucket, where the versions are. */
 export interface RestoreSource {
   readonly name: string;
+  /** Empty for Amazon S3. */
+  readonly endpoint: string;
   head(key: string, versionId?: string): Promise<HeadResult>;
   tags(key: string, versionId?: string): Promise<Record<string, string>>;
 }
@@ -11,6 +13,7 @@ export interface RestoreSource {
 /** What a restore writes into. */
 export interface RestoreDestination {
   readonly name: string;
+  readonly endpoint: string;
   versioning(): Promise<VersioningState>;
   listVersions(
     listing: Omit<VersionListing, 'bucket'>,

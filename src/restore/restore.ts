@@ -33,6 +33,7 @@ export async function restore(
   try {
     const manifest = await repository.read(options.snapshot);
     refuseWhereDeleting(manifest, options.force);
+    refuseOtherStore(dependencies);
     await checkDestination(options, dependencies);
     const plan = await Spool.create<DecidedAction>(
       dependencies.snapshotsDir,
@@ -67,6 +68,19 @@ function refuseWhereDeleting(manifest: Manifest, force: boolean): void {
     `gc has begun to delete snapshot ${manifest.snapshot}: versions that it names are gone.`,
     {
       hint: 'Choose another snapshot, or add --force to restore what is left of it.',
+    },
+  );
+}
+
+/** Copies are the server's own: one store cannot read from another, and a bucket there may have the slave's name. */
+function refuseOtherStore({ source, destination }: RestoreDependencies): void {
+  if (source.endpoint === destination.endpoint) return;
+  const name = (endpoint: string): string => (endpoint === '' ? 'Amazon S3' : endpoint);
+  throw new BackupError(
+    'CONFIG_INVALID',
+    `Slave and destination are in two stores, ${name(source.endpoint)} and ${name(destination.endpoint)}: this version copies only within one.`,
+    {
+      hint: "Restore into a bucket of the slave's store: give MasterEndpoint and SlaveEndpoint the same value.",
     },
   );
 }

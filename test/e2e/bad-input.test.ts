@@ -174,6 +174,14 @@ describe('the bucket', () => {
     await assertError(other, ['restore', 'latest', '--to-bucket', 'unversioned', '--delete-extra'], refused);
   });
 
+  test('a master in another store than the slave', async (t) => {
+    const site = siteFor(t);
+    await site.json(['snapshot']);
+    site.configure({ MasterEndpoint: 'http://127.0.0.1:9' });
+    const expected = { exit: 2, code: 'CONFIG_INVALID', message: /two stores/, hint: /MasterEndpoint/ };
+    await assertError(site, ['restore', 'latest'], expected);
+  });
+
   test('a server that is not there', async (t) => {
     const site = siteFor(t, { SlaveEndpoint: 'http://127.0.0.1:9' });
     await assertError(site, ['snapshot'], {
