@@ -5,7 +5,6 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { BackupError, systemErrorCode } from './errors.ts';
 
 const folderName = 'plans';
@@ -51,8 +50,13 @@ export class Spool<T> {
 
   /** What was added, in that order. */
   async *items(): AsyncGenerator<T> {
-    const lines = createInterface({ input: createReadStream(this.#path), crlfDelay: Infinity });
-    for await (const line of lines) yield JSON.parse(line) as T;
+    let rest = '';
+    for await (const text of createReadStream(this.#path, 'utf8') as AsyncIterable<string>) {
+      // Not by readline: it also ends lines at U+2028, which JSON leaves as it is in keys.
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield JSON.parse(line) as T;
+    }
   }
 
   async remove(): Promise<void> {
