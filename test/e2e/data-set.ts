@@ -21,6 +21,7 @@ const oddNames = [
   '.',
   'tab\tand\nnewline',
   'return\r',
+  'line\u2028separator',
   'bell\u0007',
   'quote"and\'and<&>',
   'per%25cent%',
