@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
-const executable = join(import.meta.dirname, '../../bin/backup-my-bucket');
+export const executable = join(import.meta.dirname, '../../bin/backup-my-bucket');
 const timeLimitMs = 300_000;
 
 export interface CommandResult {
