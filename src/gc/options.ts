@@ -5,15 +5,19 @@ import type { RetentionPolicy } from '../retention/policy.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 import type { GcBucket } from './bucket.ts';
 
-export interface GcOptions {
-  policy: RetentionPolicy;
-  minimumRedundancy: number;
+/** How snapshots are removed, whichever they are. */
+export interface RemovalOptions {
   dryRun: boolean;
   /** Refuses where more versions than this would be deleted. */
   maxDelete?: number | undefined;
+  concurrency: number;
+}
+
+export interface GcOptions extends RemovalOptions {
+  policy: RetentionPolicy;
+  minimumRedundancy: number;
   /** Runs although the newest snapshot is flagged. */
   force: boolean;
-  concurrency: number;
 }
 
 export interface GcDependencies {

@@ -3,7 +3,7 @@ import { forEachConcurrently } from '../concurrency.ts';
 import type { Entry } from '../index/entry.ts';
 import type { DeleteOutcome } from '../s3/types.ts';
 import { checkCandidates } from './check.ts';
-import type { GcDependencies, GcOptions } from './options.ts';
+import type { GcDependencies, RemovalOptions } from './options.ts';
 import type { Mark, MarkedVersions } from './mark.ts';
 
 export interface VersionCounts {
@@ -36,7 +36,7 @@ export interface SweepResult {
 /** In a dry run everything but the deleting: `deleted` is what would be. */
 export async function sweepVersions(
   mark: Mark,
-  options: GcOptions,
+  options: RemovalOptions,
   dependencies: GcDependencies,
 ): Promise<SweepResult> {
   const { observer, signal } = dependencies;
@@ -59,7 +59,7 @@ export async function sweepVersions(
 async function sweepBatch(
   { snapshot, entries }: MarkedVersions,
   result: SweepResult,
-  { dryRun }: GcOptions,
+  { dryRun }: RemovalOptions,
   { bucket, signal }: GcDependencies,
 ): Promise<void> {
   const findings = await checkCandidates(entries, bucket, signal);
