@@ -47,10 +47,12 @@ export class Locks {
 
   /**
    * Takes the lock or fails at once.
+   * @param options.isUnique no two holders of the same command at once, also where the lock is shared
    * @throws BackupError LOCKED naming the holder, its command and since when.
    */
-  acquire(kind: LockKind, command: string): Lock {
-    const id = this.#connection.transaction(() => this.#insert(kind, command, thisProcess())).immediate();
+  acquire(kind: LockKind, command: string, { isUnique = false } = {}): Lock {
+    const insert = (): number => this.#insert(kind, command, isUnique, thisProcess());
+    const id = this.#connection.transaction(insert).immediate();
     const heartbeat = setInterval(() => this.#beat(id), this.#heartbeatEveryMs);
     heartbeat.unref();
     return {
@@ -61,12 +63,23 @@ export class Locks {
     };
   }
 
-  #insert(kind: LockKind, command: string, self: ProcessIdentity): number {
-    const held = this.#connection.prepare('SELECT * FROM locks').all() as LockRow[];
-    for (const row of held) {
+  /** Whether a process that lives holds a lock for this command. */
+  isHeld(command: string): boolean {
+    const self = thisProcess();
+    return this.#rows().some((row) => row.command === command && !this.#isDead(row, self));
+  }
+
+  #rows(): LockRow[] {
+    return this.#connection.prepare('SELECT * FROM locks').all() as LockRow[];
+  }
+
+  #insert(kind: LockKind, command: string, isUnique: boolean, self: ProcessIdentity): number {
+    for (const row of this.#rows()) {
+      const isInTheWay =
+        kind === 'exclusive' || row.kind === 'exclusive' || (isUnique && row.command === command);
       if (this.#isDead(row, self)) {
         this.#connection.prepare('DELETE FROM locks WHERE id = ?').run(row.id);
-      } else if (kind === 'exclusive' || row.kind === 'exclusive') {
+      } else if (isInTheWay) {
         throw lockedError(row);
       }
     }

@@ -33,7 +33,7 @@ export default class ListSnapshots extends BaseCommand {
       const filter = { sinceMs: time(flags.since), untilMs: time(flags.until), tags: parseTags(flags.tag) };
       const rules = { policy: set.retentionPolicy, minimumRedundancy: set.minimumRedundancy, nowMs };
       return withRepository(set, context, {}, async (repository) => {
-        const listed = listSnapshots(repository, set.slave.bucket, rules, filter);
+        const listed = await listSnapshots(repository, set.slave.bucket, rules, filter);
         context.print(render(listed, set.slave.bucket));
         return listed;
       });

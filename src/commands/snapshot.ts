@@ -26,6 +26,12 @@ export default class Snapshot extends BaseCommand {
     note: Flags.string({ summary: 'Free text to remember it by.', helpValue: 'TEXT' }),
     hold: Flags.boolean({ summary: 'Never let it become obsolete.', default: false }),
     concurrency: concurrencyFlag,
+    resume: Flags.boolean({
+      summary: 'Go on with the newest unfinished snapshot.',
+      description: 'Its as-of time, prefix, tags, note and hold stay what they were.',
+      default: false,
+      exclusive: ['at', 'prefix', 'tag', 'note', 'hold'],
+    }),
   };
 
   async run(): Promise<unknown> {
@@ -49,9 +55,11 @@ export default class Snapshot extends BaseCommand {
       note: string | undefined;
       hold: boolean;
       concurrency: number | undefined;
+      resume: boolean;
     },
   ): Promise<SnapshotResult> {
     const { clock, observer, signal, config } = context;
+    const concurrency = flags.concurrency ?? config.concurrency;
     const options = {
       set: set.name,
       prefix: flags.prefix ?? '',
@@ -59,8 +67,10 @@ export default class Snapshot extends BaseCommand {
       tags: parseTags(flags.tag),
       note: flags.note ?? '',
       hold: flags.hold,
+      concurrency,
+      resume: flags.resume,
     };
-    const bucket = await openBucket(set.slave, flags.concurrency ?? config.concurrency, context);
+    const bucket = await openBucket(set.slave, concurrency, context);
     return withRepository(set, context, { create: true }, (repository) =>
       takeSnapshot(options, { repository, bucket, clock, observer, signal }),
     );

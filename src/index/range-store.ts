@@ -84,20 +84,29 @@ export class RangeStore implements RangeReader {
 
   async #add(fragment: Fragment): Promise<boolean> {
     const path = this.pathOf(fragment.hash);
-    // Noted for an existing range too: the run that wrote it may have died before it synced the folder.
     await makeFolder(dirname(path), this.#folder, this.#unsynced);
+    const isNew = !(await this.has(fragment.hash));
+    if (isNew && this.#compress) await writeCompressed(fragment, this.#folder, path);
+    else if (isNew) await nameFragment(fragment, path);
+    // Noted for an existing range too: the run that wrote it may have died before it synced the folder. And only now that
+    // the name is there: a `sync` beside this would else take it for done.
     this.#unsynced.add(dirname(path));
-    if (await this.has(fragment.hash)) return false;
-    if (this.#compress) await writeCompressed(fragment, this.#folder, path);
-    else await nameFragment(fragment, path);
-    return true;
+    return isNew;
   }
 
-  /** Makes all ranges that were added durable. Due before a manifest that names them is written. */
+  /**
+   * Makes all ranges that were added durable. Due before a manifest that names them is written. Ranges may be added
+   * meanwhile, but no other `sync` may run.
+   */
   async sync(): Promise<void> {
     for (const folder of [...this.#unsynced]) {
-      await syncFolder(folder);
       this.#unsynced.delete(folder);
+      try {
+        await syncFolder(folder);
+      } catch (error) {
+        this.#unsynced.add(folder);
+        throw error;
+      }
     }
   }
 

@@ -1,15 +1,35 @@
-/** The hot path: listing, selecting what was current as of the time, writing it as ranges; memory is bounded. */
-import type { Entry } from '../index/entry.ts';
+/**
+ * The hot path: lists the bucket in key ranges side by side, selects what was current as of the time, writes it as ranges.
+ * The ranges are the same whatever the split, the concurrency or the paging; memory is bounded by the concurrency.
+ */
 import type { RangeRef } from '../index/range-ref.ts';
-import { RangeWriter } from '../index/range-writer.ts';
-import { AsOfSelector } from './as-of.ts';
+import { joinFragments } from '../index/range-writer.ts';
+import type { Observer } from '../observer.ts';
+import { totalsOf, type FinishedRange } from '../snapshots/unfinished.ts';
+import { ConcurrencyController } from './concurrency-controller.ts';
+import { compareKeyRanges, cutAt, gapsBetween } from './key-range.ts';
+import { KeyRangePool } from './key-range-pool.ts';
+import { KnownKeys } from './known-keys.ts';
+import { listKeyRange, type KeyRangeListing } from './list-key-range.ts';
 import type { SnapshotDependencies } from './options.ts';
+import { RequestGate } from './request-gate.ts';
+import type { RunningRange } from './running-range.ts';
+import { Workers } from './side-by-side.ts';
 
 export interface ListingRequest {
   prefix: string;
   asOfMs: number;
-  /** The previous snapshot's, for the progress line. */
-  estimatedKeys?: number | undefined;
+  cutBits: number;
+  /** Requests in flight at most. */
+  concurrency: number;
+  /** The ranges of the previous snapshot: where the keys are, and about how many. */
+  previous: readonly RangeRef[];
+  /** What an interrupted run has finished; its ranges and fragments are on disk. */
+  finished: readonly FinishedRange[];
+  /** Called with each further key range that was finished, before it counts as such. */
+  onFinished: (finished: FinishedRange, requests: number) => Promise<void>;
+  pageSize?: number;
+  pagesPerPart?: number;
 }
 
 export interface ListingResult {
@@ -20,41 +40,117 @@ export interface ListingResult {
   newRanges: number;
 }
 
+/** About half a megabyte of answers each: what a resumed snapshot lists again at most, for each place of the concurrency. */
+const defaultPagesPerPart = 32;
+/** A key range that the previous snapshot cuts out has at least so many keys. */
+const leastKeysPerCut = 4000;
+
+/** @throws what a request, the disk, or the signal throws; what was finished until then is known to `onFinished` */
 export async function listIntoRanges(
   request: ListingRequest,
-  { bucket, repository, observer, signal }: SnapshotDependencies,
+  dependencies: SnapshotDependencies,
 ): Promise<ListingResult> {
-  const writer = new RangeWriter(repository.ranges);
-  let selected: Entry[] = [];
-  const selector = new AsOfSelector(request.asOfMs, (entry) => selected.push(entry));
-  const totals = { keys: 0, bytes: 0, requests: 0 };
-  const writeSelected = async (): Promise<void> => {
-    for (const entry of selected) totals.bytes += entry.sizeBytes;
-    totals.keys += selected.length;
-    await writer.write(selected);
-    selected = [];
-  };
-  const pages = bucket.listVersions(
-    { prefix: request.prefix },
-    { signal, onRequest: () => (totals.requests += 1) },
+  const { repository } = dependencies;
+  const finished = [...request.finished];
+  const requests = await listMissing(request, dependencies, finished);
+  const sorted = finished.sort(compareKeyRanges);
+  if (gapsBetween(sorted).length > 0) throw new Error('Part of the bucket was not listed.');
+  const { ranges, newRanges } = await joinFragments(
+    repository.ranges,
+    sorted.map(({ part }) => part),
   );
-  try {
-    for await (const page of pages) {
-      for (const version of page.versions) selector.push(version);
-      await writeSelected();
-      observer.progress({
-        phase: 'listing',
-        done: totals.keys,
-        unit: 'keys',
-        ...(request.estimatedKeys !== undefined && { total: request.estimatedKeys }),
-      });
-    }
-    selector.finish();
-    await writeSelected();
-    const written = await writer.finish();
-    return { ...totals, ranges: written.ranges, newRanges: written.newRanges };
-  } catch (error) {
-    await writer.discard();
-    throw error;
+  return { ...sumsOf(ranges), requests, ranges, newRanges };
+}
+
+/** Lists what `finished` leaves out, and adds to it. @returns how many requests it took */
+async function listMissing(
+  request: ListingRequest,
+  dependencies: SnapshotDependencies,
+  finished: FinishedRange[],
+): Promise<number> {
+  const { prefix, concurrency, previous, pageSize } = request;
+  const known = new KnownKeys(previous);
+  const missing =
+    finished.length === 0
+      ? cutAt(known.cuts(concurrency, leastKeysPerCut))
+      : gapsBetween(finished.toSorted(compareKeyRanges));
+  const pool = new KeyRangePool(missing, { prefix, concurrency, known, ...(pageSize && { pageSize }) });
+  const controller = new ConcurrencyController(concurrency, dependencies.clock);
+  const failure = new AbortController();
+  const signal = AbortSignal.any([dependencies.signal, failure.signal]);
+  const gate = new RequestGate(() => controller.limit, signal);
+  const counter = new ListingCounter(request, dependencies.observer, gate);
+  const workers = new Workers<RunningRange>({
+    limit: () => controller.limit,
+    take: () => pool.take(),
+    work: (range) => listKeyRange(range, listing),
+    signal,
+    onError: (error) => failure.abort(error),
+  });
+  const listing: KeyRangeListing = {
+    bucket: dependencies.bucket,
+    prefix,
+    pageSize,
+    gate,
+    controller,
+    signal,
+    store: dependencies.repository.ranges,
+    asOfMs: request.asOfMs,
+    cutBits: request.cutBits,
+    pagesPerPart: request.pagesPerPart ?? defaultPagesPerPart,
+    onRequest: () => counter.onRequest(),
+    onPage: (range, page, isLast) => {
+      pool.onPage(range, page, isLast);
+      workers.launch();
+    },
+    onEntries: (entries) => counter.onEntries(entries),
+    onFinished: async (range) => {
+      await request.onFinished(range, counter.requests);
+      finished.push(range);
+    },
+  };
+  await workers.end();
+  signal.throwIfAborted();
+  return counter.requests;
+}
+
+/** Counts, and shows how far the listing has come. */
+class ListingCounter {
+  readonly #observer: Observer;
+  readonly #gate: RequestGate;
+  readonly #expectedKeys: number;
+  #keys: number;
+  requests = 0;
+
+  constructor({ previous, finished }: ListingRequest, observer: Observer, gate: RequestGate) {
+    this.#observer = observer;
+    this.#gate = gate;
+    this.#expectedKeys = sumsOf(previous).keys;
+    this.#keys = totalsOf(finished).keys;
   }
+
+  onRequest(): void {
+    this.requests += 1;
+  }
+
+  onEntries(entries: number): void {
+    this.#keys += entries;
+    this.#observer.progress({
+      phase: 'listing',
+      done: this.#keys,
+      unit: 'keys',
+      requestsInFlight: this.#gate.inside,
+      ...(this.#expectedKeys > 0 && { total: this.#expectedKeys }),
+    });
+  }
+}
+
+function sumsOf(ranges: readonly RangeRef[]): { keys: number; bytes: number } {
+  let keys = 0;
+  let bytes = 0;
+  for (const { entries, sizeBytes } of ranges) {
+    keys += entries;
+    bytes += sizeBytes;
+  }
+  return { keys, bytes };
 }

@@ -11,6 +11,10 @@ export interface SnapshotOptions {
   tags: Record<string, string>;
   note: string;
   hold: boolean;
+  /** Requests in flight at most. */
+  concurrency: number;
+  /** Goes on with the newest unfinished snapshot of the set: all of the above but `set` and `concurrency` is then its own. */
+  resume: boolean;
 }
 
 export interface SnapshotDependencies {

@@ -2,16 +2,22 @@
  * Takes a restore point: what was current in the slave bucket at one moment, the as-of time. Crash order: ranges, then
  * the manifest, then the catalogue row; what a crash leaves is at most ranges that no manifest names.
  */
-import { DEFAULT_CUT_BITS } from '../index/cut.ts';
-import type { Manifest } from '../index/manifest.ts';
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
+import { BackupError } from '../errors.ts';
+import type { Manifest } from '../index/manifest.ts';
+import type { RangeRef } from '../index/range-ref.ts';
 import { refreshExclusiveBytes } from '../snapshots/exclusive.ts';
 import { chooseAsOf, waitUntilOver } from './as-of-time.ts';
 import { checkSlaveBucket } from './check-bucket.ts';
-import { listIntoRanges, type ListingResult } from './list-into-ranges.ts';
-import { freeName } from './name.ts';
 import { flagsOf } from './flags.ts';
+import { listIntoRanges } from './list-into-ranges.ts';
 import type { SnapshotDependencies, SnapshotOptions } from './options.ts';
+import {
+  beginSnapshot,
+  interruptedSnapshots,
+  resumeSnapshot,
+  type StartedSnapshot,
+} from './started-snapshot.ts';
 
 export interface SnapshotResult {
   snapshot: string;
@@ -30,8 +36,9 @@ export interface SnapshotResult {
 }
 
 /**
- * @throws BackupError LOCKED, BUCKET_MISSING, BUCKET_UNVERSIONED, USAGE for a time that is still to come,
- * LISTING_INVALID, and what the disk and the server throw; the snapshot then does not exist
+ * @throws BackupError LOCKED, BUCKET_MISSING, BUCKET_UNVERSIONED, USAGE for a time that is still to come, SNAPSHOT_UNKNOWN where
+ * there is nothing to resume, LISTING_INVALID, and what the disk and the server throw; the snapshot then does not exist, and
+ * what was listed of it can be resumed
  */
 export async function takeSnapshot(
   options: SnapshotOptions,
@@ -42,49 +49,123 @@ export async function takeSnapshot(
   const lock = repository.lock('shared', 'snapshot');
   try {
     await checkSlaveBucket(bucket, observer.log);
-    const asOf = await chooseAsOf(bucket, options.atMs);
-    const series = seriesBefore(repository.list(bucket.name), options.prefix, asOf.timeMs);
-    if (series.same !== undefined) return existingResult(series.same, options.set, clock.nowMs() - startMs);
-
-    await waitUntilOver(asOf, clock, signal);
-    const listingStartedAt = new Date(clock.nowMs()).toISOString();
-    const listing = await listIntoRanges(
-      { prefix: options.prefix, asOfMs: asOf.timeMs, estimatedKeys: series.previous?.keys },
-      dependencies,
-    );
-    const nowIso = new Date(clock.nowMs()).toISOString();
-    const manifest: Manifest = {
-      format: 1,
-      snapshot: await freeName(asOf.timeMs, repository.manifests),
-      set: options.set,
-      bucket: bucket.name,
-      region: bucket.region,
-      endpoint: bucket.endpoint,
-      prefix: options.prefix,
-      asOf: new Date(asOf.timeMs).toISOString(),
-      listingStartedAt,
-      listingEndedAt: nowIso,
-      createdAt: nowIso,
-      keys: listing.keys,
-      bytes: listing.bytes,
-      requests: listing.requests,
-      state: 'complete',
-      held: options.hold,
-      tags: options.tags,
-      note: options.note,
-      flags: flagsOf(listing, series.previous),
-      cutBits: DEFAULT_CUT_BITS,
-      ranges: listing.ranges,
-    };
-    await repository.ranges.sync();
-    await repository.add(manifest);
+    const started = options.resume
+      ? await resumeSnapshot(options.set, dependencies)
+      : await startNew(options, dependencies);
+    if ('existing' in started) return existingResult(started.existing, options.set, clock.nowMs() - startMs);
+    const { manifest, newRanges } = await finishOrKeep(started, options.concurrency, dependencies);
     for (const flag of manifest.flags) {
       observer.log.warn('the snapshot is flagged: gc refuses to run while it is the newest', { flag });
     }
     await refreshExclusiveBytes(repository, bucket.name, signal);
-    return newResult(manifest, listing, clock.nowMs() - startMs);
+    return newResult(manifest, newRanges, clock.nowMs() - startMs);
   } finally {
     lock.release();
+  }
+}
+
+async function startNew(
+  options: SnapshotOptions,
+  dependencies: SnapshotDependencies,
+): Promise<StartedSnapshot | { existing: SnapshotRow }> {
+  const { repository, bucket, clock, observer, signal } = dependencies;
+  const asOf = await chooseAsOf(bucket, options.atMs);
+  const { same } = seriesBefore(repository.list(bucket.name), options.prefix, asOf.timeMs);
+  if (same !== undefined) return { existing: same };
+  for (const { intent } of await interruptedSnapshots(repository, bucket.name)) {
+    observer.log.warn(
+      'there is an unfinished snapshot; this begins a new one, "snapshot --resume" goes on with it',
+      {
+        snapshot: intent.snapshot,
+      },
+    );
+  }
+  await waitUntilOver(asOf, clock, signal);
+  return beginSnapshot(options, asOf.timeMs, dependencies);
+}
+
+/** What fails leaves a journal to resume by, unless nothing was finished yet. */
+async function finishOrKeep(
+  started: StartedSnapshot,
+  concurrency: number,
+  dependencies: SnapshotDependencies,
+): Promise<{ manifest: Manifest; newRanges: number }> {
+  const { intent, journal, lock } = started;
+  let finishedRanges = started.finished.length;
+  try {
+    const result = await finish(started, concurrency, dependencies, () => (finishedRanges += 1));
+    await journal.remove();
+    return result;
+  } catch (error) {
+    if (finishedRanges === 0) await journal.remove();
+    else {
+      await journal.close();
+      dependencies.observer.log.warn('what was listed is kept: "snapshot --resume" goes on from there', {
+        snapshot: intent.snapshot,
+      });
+    }
+    throw error;
+  } finally {
+    lock.release();
+  }
+}
+
+async function finish(
+  { intent, journal, finished }: StartedSnapshot,
+  concurrency: number,
+  dependencies: SnapshotDependencies,
+  onFinished: () => void,
+): Promise<{ manifest: Manifest; newRanges: number }> {
+  const { repository, bucket, clock } = dependencies;
+  const { previous } = seriesBefore(repository.list(bucket.name), intent.prefix, Date.parse(intent.asOf));
+  const earlierRequests = finished.reduce((most, { requests }) => Math.max(most, requests), 0);
+  const listing = await listIntoRanges(
+    {
+      prefix: intent.prefix,
+      asOfMs: Date.parse(intent.asOf),
+      cutBits: intent.cutBits,
+      concurrency,
+      previous: await rangesOf(previous, dependencies),
+      finished,
+      onFinished: async (range, requests) => {
+        await journal.add({ ...range, requests: earlierRequests + requests });
+        onFinished();
+      },
+    },
+    dependencies,
+  );
+  const nowIso = new Date(clock.nowMs()).toISOString();
+  const { format: _format, ...intended } = intent;
+  const manifest: Manifest = {
+    format: 1,
+    ...intended,
+    region: bucket.region,
+    listingEndedAt: nowIso,
+    createdAt: nowIso,
+    keys: listing.keys,
+    bytes: listing.bytes,
+    requests: earlierRequests + listing.requests,
+    state: 'complete',
+    flags: flagsOf(listing, previous),
+    ranges: listing.ranges,
+  };
+  await repository.ranges.sync();
+  await repository.add(manifest);
+  return { manifest, newRanges: listing.newRanges };
+}
+
+/** Where the keys were: it makes the listing faster, and is no more than a hint. */
+async function rangesOf(
+  previous: SnapshotRow | undefined,
+  { repository, observer }: SnapshotDependencies,
+): Promise<readonly RangeRef[]> {
+  if (previous === undefined) return [];
+  try {
+    return (await repository.read(previous.name)).ranges;
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    observer.log.warn(error.message, { snapshot: previous.name });
+    return [];
   }
 }
 
@@ -118,7 +199,7 @@ function existingResult(row: SnapshotRow, set: string, durationMs: number): Snap
   };
 }
 
-function newResult(manifest: Manifest, listing: ListingResult, durationMs: number): SnapshotResult {
+function newResult(manifest: Manifest, newRanges: number, durationMs: number): SnapshotResult {
   return {
     snapshot: manifest.snapshot,
     set: manifest.set,
@@ -127,7 +208,7 @@ function newResult(manifest: Manifest, listing: ListingResult, durationMs: numbe
     asOf: manifest.asOf,
     keys: manifest.keys,
     bytes: manifest.bytes,
-    ranges: { total: listing.ranges.length, new: listing.newRanges },
+    ranges: { total: manifest.ranges.length, new: newRanges },
     requests: manifest.requests,
     flags: manifest.flags,
     durationMs,

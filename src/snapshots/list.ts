@@ -1,8 +1,10 @@
 /** Use case: the snapshots of a bucket, what each alone holds, and what the retention policy says of it. */
 import type { RetentionRules } from '../retention/decide.ts';
+import { compareSnapshotNames } from '../index/manifest.ts';
 import { currentExclusiveBytes } from './exclusive.ts';
 import type { SnapshotRepository } from './repository.ts';
 import { decideAll } from './series.ts';
+import { lockNameOf, totalsOf } from './unfinished.ts';
 
 export interface ListedSnapshot {
   snapshot: string;
@@ -15,7 +17,8 @@ export interface ListedSnapshot {
   bytes: number;
   /** Null where it has not been computed. */
   exclusiveBytes: number | null;
-  state: 'complete' | 'deleting' | 'damaged';
+  /** `unfinished`: being taken, or interrupted; `snapshot --resume` goes on with it, gc clears it away. Never restorable. */
+  state: 'complete' | 'deleting' | 'damaged' | 'unfinished';
   held: boolean;
   tags: Record<string, string>;
   note: string;
@@ -32,12 +35,12 @@ export interface ListFilter {
 }
 
 /** The oldest first. The filter chooses what is shown; the verdicts are those of the whole. */
-export function listSnapshots(
+export async function listSnapshots(
   repository: SnapshotRepository,
   bucket: string,
   rules: RetentionRules,
   filter: ListFilter,
-): ListedSnapshot[] {
+): Promise<ListedSnapshot[]> {
   const rows = repository.list(bucket);
   const verdicts = decideAll(rows, rules);
   const exclusive = currentExclusiveBytes(rows);
@@ -60,7 +63,37 @@ export function listSnapshots(
     verdict: verdicts.get(row.name)?.verdict ?? 'keep',
     reasons: verdicts.get(row.name)?.reasons ?? [],
   }));
-  return listed.filter((each) => matches(each, filter));
+  listed.push(...(await listUnfinished(repository, bucket)));
+  return listed.filter((each) => matches(each, filter)).sort(byTime);
+}
+
+async function listUnfinished(repository: SnapshotRepository, bucket: string): Promise<ListedSnapshot[]> {
+  const complete = new Set(repository.list(bucket).map(({ name }) => name));
+  const unfinished = (await repository.unfinished.list()).filter(
+    ({ intent }) => intent.bucket === bucket && !complete.has(intent.snapshot),
+  );
+  return unfinished.map(({ intent, finished }) => ({
+    snapshot: intent.snapshot,
+    set: intent.set,
+    bucket,
+    prefix: intent.prefix,
+    asOf: intent.asOf,
+    createdAt: intent.listingStartedAt,
+    ...totalsOf(finished),
+    exclusiveBytes: null,
+    state: 'unfinished',
+    held: intent.held,
+    tags: intent.tags,
+    note: intent.note,
+    flags: [],
+    ...(repository.isLocked(lockNameOf(intent.snapshot))
+      ? { verdict: 'keep', reasons: ['being taken'] }
+      : { verdict: 'remove', reasons: ['unfinished'] }),
+  }));
+}
+
+function byTime(a: ListedSnapshot, b: ListedSnapshot): number {
+  return compareSnapshotNames(a.snapshot, b.snapshot);
 }
 
 function matches(snapshot: ListedSnapshot, { sinceMs, untilMs, tags }: ListFilter): boolean {

@@ -15,6 +15,7 @@ import { RangeStore } from '../index/range-store.ts';
 import type { Logger } from '../log/logger.ts';
 import { removeSpools } from '../spool.ts';
 import { findSnapshot } from './reference.ts';
+import { UnfinishedSnapshots } from './unfinished.ts';
 
 export interface RepositoryOptions {
   snapshotsDir: string;
@@ -35,6 +36,7 @@ export class SnapshotRepository {
   readonly manifests: ManifestStore;
   readonly ranges: RangeStore;
   readonly catalogue: Catalogue;
+  readonly unfinished: UnfinishedSnapshots;
   /** Found damaged when opening. While there are any, nobody can know what they name. */
   readonly damaged: readonly DamagedSnapshot[];
 
@@ -51,6 +53,7 @@ export class SnapshotRepository {
     this.manifests = manifests;
     this.ranges = ranges;
     this.catalogue = catalogue;
+    this.unfinished = new UnfinishedSnapshots(snapshotsDir);
     this.damaged = damaged;
   }
 
@@ -74,8 +77,14 @@ export class SnapshotRepository {
     this.catalogue.close();
   }
 
-  lock(kind: LockKind, command: string): Lock {
-    return this.catalogue.locks.acquire(kind, command);
+  /** @throws BackupError LOCKED, as `Locks.acquire` */
+  lock(kind: LockKind, command: string, options: { isUnique?: boolean } = {}): Lock {
+    return this.catalogue.locks.acquire(kind, command, options);
+  }
+
+  /** Whether a process that lives holds a lock for this command. */
+  isLocked(command: string): boolean {
+    return this.catalogue.locks.isHeld(command);
   }
 
   /** The snapshots of a bucket, the oldest first. Those of another bucket that once was protected here are left alone. */
@@ -107,8 +116,10 @@ export class SnapshotRepository {
     this.catalogue.put(toRow({ ...manifest, state: 'deleting' }));
   }
 
-  /** Clears away what crashed runs left. Only under the exclusive lock. */
+  /** Clears away what crashed runs left, and unfinished snapshots. Only under the exclusive lock. */
   async removeLeftovers(): Promise<void> {
+    // Before what they name.
+    await this.unfinished.removeAll();
     await this.manifests.removeTemporaries();
     await this.ranges.removeTemporaries();
     await removeSpools(this.#snapshotsDir);

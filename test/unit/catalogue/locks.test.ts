@@ -79,3 +79,20 @@ test("takes over another host's lock only once its heartbeat is stale", (t) => {
   clock.advance(5 * 60_000 + 1);
   catalogue.locks.acquire('shared', 'snapshot').release();
 });
+
+test('a unique lock stands beside others, but not beside one of the same command', (t) => {
+  const folder = tempDir(t);
+  const first = open(t, folder);
+  const second = open(t, folder);
+  assert.equal(second.locks.isHeld('snapshot X'), false);
+  const lock = first.locks.acquire('shared', 'snapshot X', { isUnique: true });
+  assert.equal(second.locks.isHeld('snapshot X'), true);
+  second.locks.acquire('shared', 'snapshot Y', { isUnique: true }).release();
+  assert.throws(
+    () => second.locks.acquire('shared', 'snapshot X', { isUnique: true }),
+    isLocked(/snapshot X/),
+  );
+  lock.release();
+  assert.equal(second.locks.isHeld('snapshot X'), false);
+  second.locks.acquire('shared', 'snapshot X', { isUnique: true }).release();
+});

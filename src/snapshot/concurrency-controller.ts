@@ -1,0 +1,94 @@
+/**
+ * How many requests may be in flight: as many as the server bears. Additive increase, multiplicative decrease, as in TCP:
+ * a round of answers without complaint adds one; a 503 or 429 takes a share away, once a round, since the answers that
+ * follow are to requests sent before (trap 26). Answers that take much longer than they used to mean that requests queue
+ * somewhere: that takes a little away, but never more than to a quarter, for latency has other causes too.
+ */
+import type { Clock } from '../clock.ts';
+
+const throttledFactor = 0.7;
+const slowFactor = 0.9;
+/** Slow is what takes this many times the usual, and at least so much longer that it cannot be the client's own load. */
+const slowTimes = 3;
+const slowByMs = 100;
+const slowFloorShare = 1 / 4;
+const leastRound = 8;
+/** How fast the usual latency is forgotten, a round: a route that got longer for good must not count as a queue for ever. */
+const forgetting = 1.02;
+
+/** The hooks of one listing, which has one request in flight at a time. */
+export interface AnswerWatch {
+  onRequest: () => void;
+  onAnswer: (statusCode: number) => void;
+}
+
+export class ConcurrencyController {
+  readonly #max: number;
+  readonly #clock: Clock;
+  #limit: number;
+  #usualMs = Infinity;
+  #latenciesMs: number[] = [];
+  #answersLeft: number;
+  #isThrottled = false;
+
+  /** @param max where it begins, and never exceeds; at least 1 */
+  constructor(max: number, clock: Clock) {
+    this.#max = max;
+    this.#clock = clock;
+    this.#limit = max;
+    this.#answersLeft = this.#roundLength();
+  }
+
+  /** A whole number from 1 to `max`. */
+  get limit(): number {
+    return Math.floor(this.#limit);
+  }
+
+  watch(): AnswerWatch {
+    let sentMs = 0;
+    return {
+      onRequest: () => (sentMs = this.#clock.nowMs()),
+      onAnswer: (statusCode) => this.#onAnswer(statusCode, this.#clock.nowMs() - sentMs),
+    };
+  }
+
+  #onAnswer(statusCode: number, latencyMs: number): void {
+    if (statusCode === 503 || statusCode === 429) this.#throttle();
+    else this.#latenciesMs.push(latencyMs);
+    this.#answersLeft -= 1;
+    if (this.#answersLeft <= 0) this.#endRound();
+  }
+
+  #throttle(): void {
+    if (this.#isThrottled) return;
+    this.#isThrottled = true;
+    // Those in flight now were sent under the old limit: their answers say nothing of the new one.
+    this.#answersLeft = this.#roundLength();
+    this.#limit = Math.max(1, this.#limit * throttledFactor);
+  }
+
+  #endRound(): void {
+    if (!this.#isThrottled && this.#latenciesMs.length > 0) this.#adapt(median(this.#latenciesMs));
+    this.#latenciesMs = [];
+    this.#isThrottled = false;
+    this.#answersLeft = this.#roundLength();
+  }
+
+  #adapt(latencyMs: number): void {
+    this.#usualMs = Math.min(latencyMs, this.#usualMs * forgetting);
+    const isSlow = latencyMs > this.#usualMs * slowTimes && latencyMs > this.#usualMs + slowByMs;
+    if (!isSlow) this.#limit = Math.min(this.#max, this.#limit + 1);
+    else {
+      const floor = Math.max(1, this.#max * slowFloorShare);
+      if (this.#limit > floor) this.#limit = Math.max(floor, this.#limit * slowFactor);
+    }
+  }
+
+  #roundLength(): number {
+    return Math.max(leastRound, this.limit);
+  }
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}

@@ -1,0 +1,103 @@
+/**
+ * Writes what is current in one key range, and closes it off now and then, so that an interrupted snapshot need not list it
+ * again. It is closed off where a range ends anyway: the part after it then begins with a whole range, nothing has to be
+ * joined, and what is written is the same as without.
+ */
+import { discardAfterFailure } from '../index/atomic-file.ts';
+import { isCutAfter } from '../index/cut.ts';
+import type { Entry } from '../index/entry.ts';
+import type { RangeStore } from '../index/range-store.ts';
+import { KeyRangeWriter, joinFragments, type KeyRangePart } from '../index/range-writer.ts';
+import type { ListedVersion } from '../s3/types.ts';
+import { AsOfSelector } from './as-of.ts';
+import type { FinishedRange } from '../snapshots/unfinished.ts';
+
+export interface PartWriterOptions {
+  store: RangeStore;
+  asOfMs: number;
+  cutBits: number;
+  /** A part is closed off at the first cut after so many pages. */
+  pagesPerPart: number;
+  onFinished: (finished: FinishedRange) => Promise<void>;
+}
+
+export class PartWriter {
+  readonly #options: PartWriterOptions;
+  readonly #selector: AsOfSelector;
+  #selected: Entry[] = [];
+  #writer: KeyRangeWriter;
+  #after: string | undefined;
+  /** The part begins where a range begins. */
+  #beginsAtCut: boolean;
+  #pages = 0;
+  #entries = 0;
+
+  constructor(after: string | undefined, options: PartWriterOptions) {
+    this.#options = options;
+    this.#after = after;
+    this.#beginsAtCut = after === undefined;
+    this.#selector = new AsOfSelector(options.asOfMs, (entry) => this.#selected.push(entry));
+    this.#writer = this.#newWriter();
+  }
+
+  /** Entries written. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  async addPage(versions: readonly ListedVersion[]): Promise<void> {
+    for (const version of versions) this.#selector.push(version);
+    this.#pages += 1;
+    const selected = this.#takeSelected();
+    const cut = this.#pages < this.#options.pagesPerPart ? -1 : this.#lastCut(selected);
+    await this.#writer.write(selected.slice(0, cut + 1));
+    if (cut >= 0) await this.#closeOff(selected[cut]!.key);
+    await this.#writer.write(selected.slice(cut + 1));
+  }
+
+  /** @param upTo where the key range ended: all up to there was added */
+  async finish(upTo: string | undefined): Promise<void> {
+    this.#selector.finish();
+    await this.#writer.write(this.#takeSelected());
+    await this.#report(upTo);
+  }
+
+  /** Gives up what was not closed off. */
+  async discard(): Promise<void> {
+    await discardAfterFailure(this.#writer);
+  }
+
+  #takeSelected(): Entry[] {
+    const selected = this.#selected;
+    this.#selected = [];
+    this.#entries += selected.length;
+    return selected;
+  }
+
+  #lastCut(entries: readonly Entry[]): number {
+    return entries.findLastIndex(({ key }) => isCutAfter(key, this.#options.cutBits));
+  }
+
+  async #closeOff(upTo: string): Promise<void> {
+    await this.#report(upTo);
+    this.#writer = this.#newWriter();
+    this.#after = upTo;
+    this.#beginsAtCut = true;
+    this.#pages = 0;
+  }
+
+  async #report(upTo: string | undefined): Promise<void> {
+    const part = await this.#writer.finish();
+    const settled = this.#beginsAtCut ? await settleHead(part, this.#options.store) : part;
+    await this.#options.onFinished({ after: this.#after, upTo, part: settled });
+  }
+
+  #newWriter(): KeyRangeWriter {
+    return new KeyRangeWriter(this.#options.store, { cutBits: this.#options.cutBits });
+  }
+}
+
+/** What comes before the first cut of a part that begins at one is a whole range. */
+async function settleHead({ tail, ...part }: KeyRangePart, store: RangeStore): Promise<KeyRangePart> {
+  return { ...(await joinFragments(store, [part])), ...(tail && { tail }) };
+}

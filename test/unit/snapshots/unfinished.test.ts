@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { BackupError } from '../../../src/errors.ts';
+import type { Fragment } from '../../../src/index/fragment.ts';
+import { RangeStore } from '../../../src/index/range-store.ts';
+import {
+  UnfinishedSnapshots,
+  totalsOf,
+  type JournalledRange,
+  type SnapshotIntent,
+} from '../../../src/snapshots/unfinished.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+const intent: SnapshotIntent = {
+  format: 1,
+  snapshot: '20261121T040000Z',
+  set: 'default',
+  bucket: 'slave',
+  endpoint: '',
+  prefix: '',
+  asOf: '2026-11-21T04:00:00.000Z',
+  listingStartedAt: '2026-11-21T04:00:02.000Z',
+  held: false,
+  tags: { release: '7' },
+  note: '',
+  cutBits: 14,
+};
+
+async function fragment(store: RangeStore, name: string): Promise<Fragment> {
+  const path = join(await store.fragmentFolder(), `.tmp-${name}`);
+  writeFileSync(path, 'x');
+  return { path, hash: name, firstKey: 'a', lastKey: 'b', entries: 2, sizeBytes: 20, plainBytes: 1 };
+}
+
+async function rangeTo(store: RangeStore, upTo: string): Promise<JournalledRange> {
+  const head = await fragment(store, upTo);
+  return { upTo, part: { head, ranges: [], newRanges: 0 }, requests: 1 };
+}
+
+function open(t: TestContext) {
+  const folder = tempDir(t);
+  return {
+    unfinished: new UnfinishedSnapshots(folder),
+    ranges: new RangeStore(folder, { compress: false }),
+    path: join(folder, 'unfinished', `${intent.snapshot}.journal`),
+  };
+}
+
+test('what was asked for and what is finished is read back', async (t) => {
+  const { unfinished, ranges } = open(t);
+  const journal = await unfinished.begin(intent, ranges);
+  const finished = [];
+  for (const upTo of ['a', 'b\u2028\n', '\u{1F600}']) finished.push(await rangeTo(ranges, upTo));
+  await Promise.all(finished.map((range) => journal.add(range)));
+  await journal.close();
+  assert.deepEqual(await unfinished.list(), [{ intent, finished }]);
+  assert.deepEqual(totalsOf(finished), { keys: 6, bytes: 60 });
+});
+
+test('a key range counts only when all that it names is durable', async (t) => {
+  const { unfinished, ranges } = open(t);
+  const journal = await unfinished.begin(intent, ranges);
+  const range = await rangeTo(ranges, 'a');
+  const gone = { ...range, part: { ...range.part, tail: { ...range.part.head!, path: '/nowhere/x' } } };
+  await assert.rejects(
+    journal.add(gone),
+    (error) => error instanceof BackupError && error.code === 'SNAPSHOTS_DIR',
+  );
+  await assert.rejects(journal.add(range), 'nothing can be added after a failure');
+  await journal.close();
+  assert.deepEqual((await unfinished.list())[0]?.finished, []);
+});
+
+test('a line that a crash cut off, or that was changed, ends the journal', async (t) => {
+  const { unfinished, ranges, path } = open(t);
+  const journal = await unfinished.begin(intent, ranges);
+  const finished = [await rangeTo(ranges, 'a'), await rangeTo(ranges, 'b')];
+  for (const range of finished) await journal.add(range);
+  await journal.close();
+  const whole = readFileSync(path);
+
+  truncateSync(path, whole.length - 1);
+  assert.deepEqual((await unfinished.list())[0]?.finished, finished.slice(0, 1));
+
+  writeFileSync(path, whole.toString().replaceAll('"upTo":"a"', '"upTo":"c"'));
+  assert.deepEqual((await unfinished.list())[0]?.finished, []);
+
+  truncateSync(path, 10);
+  assert.deepEqual(await unfinished.list(), []);
+});
+
+test('resumed after a cut-off line, it goes on with what is good', async (t) => {
+  const { unfinished, ranges, path } = open(t);
+  const first = await unfinished.begin(intent, ranges);
+  await first.add(await rangeTo(ranges, 'a'));
+  await first.close();
+  appendFileSync(path, '0123');
+
+  const [found] = await unfinished.list();
+  assert.ok(found);
+  const second = await unfinished.resume(found, ranges);
+  const next = await rangeTo(ranges, 'b');
+  await second.add(next);
+  await second.close();
+  assert.deepEqual((await unfinished.list())[0]?.finished, [...found.finished, next]);
+});
+
+test('no two are begun under one name; one that is finished leaves nothing', async (t) => {
+  const { unfinished, ranges, path } = open(t);
+  const journal = await unfinished.begin(intent, ranges);
+  await assert.rejects(unfinished.begin(intent, ranges), /EEXIST/);
+  await journal.remove();
+  assert.equal(existsSync(path), false);
+  assert.deepEqual(await unfinished.list(), []);
+});
