@@ -80,6 +80,11 @@ export class Catalogue {
       .run(toStored(row));
   }
 
+  /** Leaves the other columns alone: a snapshot that ends meanwhile may be writing what this one alone holds. */
+  setHeld(name: string, held: boolean): void {
+    this.#connection.prepare('UPDATE snapshots SET held = ? WHERE name = ?').run(held ? 1 : 0, name);
+  }
+
   setExclusive(name: string, bytes: number, between: string): void {
     this.#connection
       .prepare('UPDATE snapshots SET exclusive_bytes = ?, exclusive_between = ? WHERE name = ?')

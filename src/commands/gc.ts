@@ -4,10 +4,10 @@ import { withContext, type Context } from '../cli/context.ts';
 import { forEachSet } from '../cli/each-set.ts';
 import { endInPart } from '../cli/end-in-part.ts';
 import { concurrencyFlag } from '../cli/flags.ts';
+import { renderRemoval } from '../cli/render-removal.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
 import type { BackupSet } from '../config/config.ts';
 import { collectGarbage, type GcResult } from '../gc/gc.ts';
-import { countOf, formatBytes, formatCount, printable } from '../ui/format.ts';
 
 export default class Gc extends BaseCommand {
   static override summary = 'Delete obsolete snapshots and the versions that only they need.';
@@ -31,8 +31,8 @@ export default class Gc extends BaseCommand {
     return withContext(flags, (context) =>
       forEachSet(context, flags.set, async (set) => {
         const result = await this.#collect(set, context, flags);
-        if (result.dryRun) context.print(render(result));
-        else context.report(render(result));
+        if (result.dryRun) context.print(renderRemoval(result));
+        else context.report(renderRemoval(result));
         if (result.failures.length > 0) endInPart();
         return result;
       }),
@@ -71,21 +71,4 @@ export default class Gc extends BaseCommand {
       }),
     );
   }
-}
-
-function render(result: GcResult): string {
-  const { removed, kept, versions, bytesFreed, rangesDeleted, dryRun, failures } = result;
-  const lines = kept.map(({ snapshot, reasons }) => `Keep ${snapshot}: ${reasons.join('; ')}`);
-  for (const snapshot of removed) lines.push(`${dryRun ? 'Would remove' : 'Removed'} ${snapshot}`);
-  for (const { key, versionId, code, message } of failures) {
-    lines.push(`Not deleted: ${printable(key)} (version ${versionId}): ${code}: ${printable(message)}`);
-  }
-  lines.push(
-    `${dryRun ? 'Would delete' : 'Deleted'} ${countOf(versions.deleted, 'version')} (${formatBytes(bytesFreed)}) ` +
-      `of ${formatCount(versions.candidates)} marked: ${formatCount(versions.current)} are current, ` +
-      `${formatCount(versions.missing)} gone already, ${formatCount(versions.locked)} locked, ${formatCount(versions.failed)} failed; ` +
-      `${countOf(rangesDeleted, 'range')} of the index.`,
-  );
-  if (dryRun) lines.push('Dry run: nothing was changed.');
-  return lines.join('\n');
 }

@@ -57,7 +57,8 @@ export function decideRetention(candidates: readonly RetentionCandidate[], rules
 
 type Keep = (snapshot: RetentionCandidate, reason: string) => void;
 
-function counts(snapshot: RetentionCandidate, nowMs: number): boolean {
+/** Whether it is a restore point to rely on: only such ones push others out and add to the minimum redundancy (trap 28). */
+export function counts(snapshot: RetentionCandidate, nowMs: number): boolean {
   return snapshot.state === 'complete' && !snapshot.flagged && snapshot.asOfMs <= nowMs;
 }
 

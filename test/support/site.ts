@@ -1,5 +1,5 @@
 /** An operator's machine for a test: a configuration file and a SnapshotsDir of its own. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand, runJson, type CommandOptions, type CommandResult } from './command.ts';
 
@@ -52,6 +52,12 @@ export class Site {
       },
     };
     writeFileSync(this.configPath, JSON.stringify(config, null, 2), { mode: 0o600 });
+  }
+
+  loseCatalogue(): void {
+    for (const suffix of ['', '-wal', '-shm']) {
+      rmSync(join(this.snapshotsDir, `catalogue.sqlite${suffix}`), { force: true });
+    }
   }
 
   run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
