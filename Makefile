@@ -36,7 +36,7 @@ lint: $(MODULES_STAMP)
 	depcruise --config .dependency-cruiser.cjs src
 
 unit: $(MODULES_STAMP)
-	node --test 'test/unit/**/*.test.ts'
+	node --test 'test/unit/**/*.test.ts' 'test/model/**/*.test.ts'
 
 e2e: $(BUILD_STAMP)
 	test/radosgw/with-radosgw node --test --test-concurrency=2 'test/conformance/**/*.test.ts' 'test/e2e/**/*.test.ts'

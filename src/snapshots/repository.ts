@@ -108,12 +108,14 @@ export class SnapshotRepository {
     this.catalogue.put(toRow(manifest));
   }
 
-  /** From now on the snapshot counts as gone, whatever happens: its versions are about to be deleted. */
+  /**
+   * From now on the snapshot counts as gone, whatever happens: its versions are about to be deleted. The row first: where
+   * this is cut short, the next gc goes on with it, while a row that still said `complete` might be kept by then.
+   */
   async markDeleting(name: string): Promise<void> {
-    const manifest = await this.manifests.read(name);
-    if (manifest.state === 'deleting') return;
-    await this.manifests.replace({ ...manifest, state: 'deleting' });
-    this.catalogue.put(toRow({ ...manifest, state: 'deleting' }));
+    const manifest: Manifest = { ...(await this.manifests.read(name)), state: 'deleting' };
+    this.catalogue.put(toRow(manifest));
+    await this.manifests.replace(manifest);
   }
 
   /** Clears away what crashed runs left, and unfinished snapshots. Only under the exclusive lock. */

@@ -56,6 +56,20 @@ test('the state of a snapshot survives the loss of the catalogue', async (t) => 
   assert.equal(second.list('slave')[0]?.state, 'deleting');
 });
 
+test('a deletion that is cut short between row and manifest is one that has begun', async (t) => {
+  const folder = tempDir(t);
+  const first = await open(t, folder);
+  await first.add(manifestOf('20261121T040000Z'));
+  first.manifests.replace = async () => {
+    throw new Error('killed');
+  };
+  await assert.rejects(first.markDeleting('20261121T040000Z'), /killed/);
+  const second = await open(t, folder);
+  assert.equal(second.list('slave')[0]?.state, 'deleting');
+  await second.markDeleting('20261121T040000Z');
+  assert.equal((await second.read('20261121T040000Z')).state, 'deleting');
+});
+
 test('a manifest that has vanished is damage, and stays listed', async (t) => {
   const folder = tempDir(t);
   const first = await open(t, folder);

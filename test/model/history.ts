@@ -1,0 +1,174 @@
+/** Random histories of a bucket and of those who protect it. A step that has nothing to act on does nothing. */
+import fc from 'fast-check';
+import type { RetentionPolicy } from '../../src/retention/policy.ts';
+
+/** What ordinary writers do, at any time, also beside a run. */
+export type Write =
+  { write: 'put'; key: number; sizeBytes: number; archived: boolean } | { write: 'delete'; key: number };
+
+/** How a run of a command is disturbed. `at` counts requests and changes of the index. */
+export interface Disturbance {
+  /** `abort` as by Ctrl-C; `kill` as by SIGKILL: nothing of the process is left, and nothing of it cleans up. */
+  stop?: { how: 'abort' | 'kill'; at: number } | undefined;
+  /** Seeds the faults of 5 % of the answers. */
+  faultSeed?: number | undefined;
+  writes: { at: number; write: Write }[];
+}
+
+export type Step =
+  | Write
+  /** Brings a key back by deleting its newest delete marker. */
+  | { step: 'undelete'; key: number }
+  /** Deletes a version for good, by hand; 0 is the newest. */
+  | { step: 'delete-version'; key: number; place: number }
+  /** As a lifecycle rule does: noncurrent versions but the newest few of each key, delete markers too. */
+  | { step: 'expire'; keepNoncurrent: number }
+  /** A replica that arrives late, under the time of its source (trap 2). */
+  | { step: 'late'; key: number; ageSeconds: number; isDeleteMarker: boolean }
+  | { step: 'versioning'; state: 'Enabled' | 'Suspended' }
+  /** Object lock on all versions of a key (trap 13). */
+  | { step: 'lock'; key: number; on: boolean }
+  | { step: 'wait'; seconds: number }
+  | {
+      step: 'snapshot';
+      /** Of a moment that long ago. */
+      atSecondsAgo?: number | undefined;
+      prefix: string;
+      hold: boolean;
+      resume: boolean;
+      disturbance: Disturbance;
+    }
+  | {
+      step: 'gc';
+      policy: RetentionPolicy;
+      minimumRedundancy: number;
+      dryRun: boolean;
+      force: boolean;
+      disturbance: Disturbance;
+    };
+
+export interface History {
+  /** Of listings: small ones have seams everywhere. */
+  pageSize: number;
+  concurrency: number;
+  steps: Step[];
+}
+
+const daySeconds = 86_400;
+
+function step<T extends Step>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record(fields);
+}
+
+export function histories(keyCount: number): fc.Arbitrary<History> {
+  const key = fc.nat({ max: keyCount - 1 });
+  const place = fc.nat({ max: 3 });
+  const write: fc.Arbitrary<Write> = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        write: fc.constant('put' as const),
+        key,
+        sizeBytes: fc.nat({ max: 2 }),
+        archived: fc.boolean(),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ write: fc.constant('delete' as const), key }) },
+  );
+  const disturbance = fc.record({
+    stop: fc.option(
+      fc.record({
+        how: fc.constantFrom('abort' as const, 'kill' as const),
+        at: fc.integer({ min: 1, max: 25 }),
+      }),
+      { nil: undefined, freq: 2 },
+    ),
+    faultSeed: fc.option(fc.nat(), { nil: undefined, freq: 1 }),
+    writes: fc.array(fc.record({ at: fc.integer({ min: 1, max: 20 }), write }), { maxLength: 2 }),
+  });
+  const policy: fc.Arbitrary<RetentionPolicy> = fc.oneof(
+    fc.record({ keepLast: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({ keepWithinDays: fc.nat({ max: 2 }) }),
+    fc.record({ keepDaily: fc.integer({ min: 1, max: 2 }), keepLast: fc.nat({ max: 1 }) }),
+  );
+  const steps = fc.oneof(
+    { weight: 9, arbitrary: write },
+    {
+      weight: 1,
+      arbitrary: step<Extract<Step, { step: 'undelete' }>>({ step: fc.constant('undelete'), key }),
+    },
+    {
+      weight: 1,
+      arbitrary: step<Extract<Step, { step: 'delete-version' }>>({
+        step: fc.constant('delete-version'),
+        key,
+        place,
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: step<Extract<Step, { step: 'expire' }>>({
+        step: fc.constant('expire'),
+        keepNoncurrent: fc.nat({ max: 2 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: step<Extract<Step, { step: 'late' }>>({
+        step: fc.constant('late'),
+        key,
+        ageSeconds: fc.integer({ min: 1, max: 2 * daySeconds }),
+        isDeleteMarker: fc.boolean(),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: step<Extract<Step, { step: 'versioning' }>>({
+        step: fc.constant('versioning'),
+        state: fc.constantFrom('Enabled', 'Suspended'),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: step<Extract<Step, { step: 'lock' }>>({
+        step: fc.constant('lock'),
+        key,
+        on: fc.boolean(),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: step<Extract<Step, { step: 'wait' }>>({
+        step: fc.constant('wait'),
+        seconds: fc.constantFrom(1, 5, 3600, daySeconds),
+      }),
+    },
+    {
+      weight: 6,
+      arbitrary: step<Extract<Step, { step: 'snapshot' }>>({
+        step: fc.constant('snapshot'),
+        atSecondsAgo: fc.option(fc.constantFrom(1, 5, 3600, daySeconds), { nil: undefined, freq: 5 }),
+        prefix: fc.constantFrom('', '', '', 'a', 'b'),
+        hold: fc.nat({ max: 9 }).map((n) => n === 0),
+        resume: fc.boolean(),
+        disturbance,
+      }),
+    },
+    {
+      weight: 6,
+      arbitrary: step<Extract<Step, { step: 'gc' }>>({
+        step: fc.constant('gc'),
+        policy,
+        minimumRedundancy: fc.integer({ min: 0, max: 2 }),
+        dryRun: fc.nat({ max: 7 }).map((n) => n === 0),
+        force: fc.nat({ max: 3 }).map((n) => n > 0),
+        disturbance,
+      }),
+    },
+  );
+  return fc.record({
+    pageSize: fc.constantFrom(2, 3, 7, 1000),
+    concurrency: fc.constantFrom(1, 3),
+    steps: fc.array(steps, { minLength: 8, maxLength: 26, size: 'max' }),
+  });
+}

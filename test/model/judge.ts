@@ -1,0 +1,248 @@
+/** Holds what runs did against brute force over all versions and the index on disk. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { BackupError } from '../../src/errors.ts';
+import type { GcResult } from '../../src/gc/gc.ts';
+import { restore } from '../../src/restore/restore.ts';
+import type { Deletion, HeldVersion } from '../../src/s3-embedded/index.ts';
+import type { SnapshotResult } from '../../src/snapshot/take-snapshot.ts';
+import { SnapshotRepository } from '../../src/snapshots/repository.ts';
+import type { ManualClock } from '../support/manual-clock.ts';
+import { silentLog } from '../support/silent-log.ts';
+import { bucketName, masterName, type DisturbedServer } from './disturbed-server.ts';
+import type { Disturbance } from './history.ts';
+import { identityOf } from './identity.ts';
+import { rangesOnDisk, readIndex, type SnapshotOnDisk } from './index-on-disk.ts';
+import type { RunOutcome } from './run.ts';
+
+/** What an undisturbed run may end with: a safety rule stands against it. */
+const refusals = new Set(['REFUSED']);
+/** What no disturbance of a run excuses. */
+const neverCodes = new Set(['INDEX_DAMAGED', 'CATALOGUE_DAMAGED', 'LOCKED', 'SNAPSHOTS_DIR']);
+
+export class Judge {
+  readonly #server: DisturbedServer;
+  readonly #snapshotsDir: string;
+  /** Versions that were lost without our doing: by hand, by a lifecycle rule, overwritten in place. */
+  readonly #lost = new Set<string>();
+  /** Versions that snapshots named which gc has removed since. */
+  readonly #released = new Set<string>();
+  /** Of these, those that were current when their last snapshot was removed: gc leaves them. */
+  readonly #leftAsCurrent = new Set<string>();
+  #before: { index: SnapshotOnDisk[]; current: Set<string>; deletions: number } = {
+    index: [],
+    current: new Set(),
+    deletions: 0,
+  };
+
+  constructor(server: DisturbedServer, snapshotsDir: string) {
+    this.#server = server;
+    this.#snapshotsDir = snapshotsDir;
+  }
+
+  /** What is gone after `happen` is no fault of ours. */
+  async allowLosses(happen: () => void | Promise<void>): Promise<void> {
+    const before = this.#present();
+    await happen();
+    const after = this.#present();
+    for (const identity of before) if (!after.has(identity)) this.#lost.add(identity);
+  }
+
+  judgeSnapshot(
+    outcome: RunOutcome<SnapshotResult>,
+    { disturbance, resume }: { disturbance: Disturbance; resume: boolean },
+  ): void {
+    this.#assertExpectedEnd(outcome, disturbance);
+    const index = this.#assertWhole();
+    if (!outcome.ended || outcome.result.existing) return;
+    const taken = index.find(({ name }) => name === outcome.result.snapshot);
+    assert.ok(taken, `${outcome.result.snapshot} was taken, but is not there`);
+    // Parts of a resumed one were listed before, in another bucket as it were.
+    if (!resume) assert.deepEqual(taken.entries.map(identityOf), this.#currentAsOf(taken));
+  }
+
+  beforeGc(): void {
+    this.#before = {
+      index: readIndex(this.#snapshotsDir),
+      current: this.#current(),
+      deletions: this.#server.s3.deletions.length,
+    };
+  }
+
+  judgeGc(
+    outcome: RunOutcome<GcResult>,
+    {
+      disturbance,
+      dryRun,
+      minimumRedundancy,
+    }: { disturbance: Disturbance; dryRun: boolean; minimumRedundancy: number },
+  ): void {
+    this.#assertExpectedEnd(outcome, disturbance);
+    const deletions = this.#server.s3.deletions.slice(this.#before.deletions);
+    if (dryRun) assert.deepEqual(deletions, []);
+    this.#assertDeletable(deletions);
+    const index = this.#assertWhole();
+    this.#assertKept(index, minimumRedundancy);
+    this.#noteReleased(index);
+    if (!outcome.ended) return;
+    for (const { snapshot } of outcome.result.kept) {
+      assert.ok(index.some(({ name, state }) => name === snapshot && state === 'complete'));
+    }
+    if (dryRun) assert.deepEqual(index, this.#before.index);
+    else this.#assertNothingRemains(index, outcome.result);
+  }
+
+  /** The newest complete snapshot, in full, into an empty bucket. */
+  async assertRestorable(clock: ManualClock): Promise<void> {
+    const newest = readIndex(this.#snapshotsDir).findLast(({ state }) => state === 'complete');
+    if (newest === undefined) return;
+    const repository = await SnapshotRepository.open({
+      snapshotsDir: this.#snapshotsDir,
+      compress: false,
+      clock,
+      log: silentLog,
+    });
+    try {
+      const result = await restore(
+        {
+          snapshot: newest.name,
+          prefix: '',
+          toPrefix: '',
+          deleteExtra: false,
+          dryRun: false,
+          force: false,
+          concurrency: 4,
+        },
+        {
+          repository,
+          snapshotsDir: this.#snapshotsDir,
+          source: this.#server.bucket,
+          destination: this.#server.master,
+          clock,
+          observer: { log: silentLog, progress: () => undefined },
+          signal: new AbortController().signal,
+        },
+      );
+      const present = this.#present();
+      const isGone = (key: string): boolean =>
+        newest.entries.some((entry) => entry.key === key && !present.has(identityOf(entry)));
+      const failed = result.failures.filter(({ key, code }) => code !== 'InvalidObjectState' && !isGone(key));
+      assert.deepEqual(failed, []);
+    } finally {
+      repository.close();
+    }
+    const restored = new Map<string, string>();
+    for (const { key, etag } of this.#server.s3.buckets.versions(masterName)) restored.set(key, etag);
+    for (const entry of newest.entries) {
+      if (restored.has(entry.key)) assert.equal(restored.get(entry.key), entry.etag);
+    }
+  }
+
+  #assertExpectedEnd(outcome: RunOutcome<unknown>, { stop, faultSeed }: Disturbance): void {
+    if (outcome.ended || outcome.wasKilled) return;
+    const { error } = outcome;
+    assert.ok(error instanceof BackupError);
+    assert.ok(!neverCodes.has(error.code), `${error.code}: ${error.message}`);
+    const isDisturbed = stop !== undefined || faultSeed !== undefined;
+    assert.ok(isDisturbed || refusals.has(error.code), `${error.code}: ${error.message}`);
+  }
+
+  /** Every complete snapshot names only versions that are there, or whose loss is not ours. */
+  #assertWhole(): SnapshotOnDisk[] {
+    const index = readIndex(this.#snapshotsDir);
+    const present = this.#present();
+    for (const { name, state, entries } of index) {
+      if (state !== 'complete') continue;
+      for (const identity of entries.map(identityOf)) {
+        assert.ok(
+          present.has(identity) || this.#lost.has(identity),
+          `${name} names ${identity}, which is gone`,
+        );
+      }
+    }
+    return index;
+  }
+
+  /** No delete marker, nothing that was current, nothing but what a snapshot named that is no longer complete. */
+  #assertDeletable(deletions: readonly Deletion[]): void {
+    assert.deepEqual(this.#server.deletedAsCurrent(), []);
+    const named = new Set(this.#before.index.flatMap(({ entries }) => entries.map(idOf)));
+    for (const deletion of deletions) {
+      assert.ok(!deletion.isDeleteMarker, `the delete marker ${idOf(deletion)} was deleted`);
+      assert.ok(named.has(idOf(deletion)), `no snapshot named ${idOf(deletion)}, which was deleted`);
+    }
+  }
+
+  /** Held snapshots, and as many others as the minimum redundancy says. */
+  #assertKept(index: readonly SnapshotOnDisk[], minimumRedundancy: number): void {
+    const isComplete = ({ state }: SnapshotOnDisk): boolean => state === 'complete';
+    const complete = new Set(index.filter(isComplete).map(({ name }) => name));
+    const before = this.#before.index.filter(isComplete);
+    for (const { name } of before.filter(({ held }) => held))
+      assert.ok(complete.has(name), `${name} was held`);
+    for (const prefix of new Set(before.map((snapshot) => snapshot.prefix))) {
+      const counting = before.filter((snapshot) => snapshot.prefix === prefix && snapshot.flags.length === 0);
+      const due = Math.min(counting.length, Math.max(1, minimumRedundancy));
+      const kept = counting.filter(({ name }) => complete.has(name));
+      assert.ok(kept.length >= due, `${kept.length} of ${counting.length} are left, ${due} are due`);
+    }
+  }
+
+  #noteReleased(index: readonly SnapshotOnDisk[]): void {
+    const onDisk = new Set(index.map(({ name }) => name));
+    const current = this.#current();
+    for (const { name, entries } of this.#before.index) {
+      if (onDisk.has(name)) continue;
+      for (const identity of entries.map(identityOf)) {
+        this.#released.add(identity);
+        if (current.has(identity) || this.#before.current.has(identity)) this.#leftAsCurrent.add(identity);
+      }
+    }
+  }
+
+  #assertNothingRemains(index: readonly SnapshotOnDisk[], { failures }: GcResult): void {
+    const named = new Set(index.flatMap(({ entries }) => entries.map(identityOf)));
+    const reported = new Set(failures.map(idOf));
+    const remaining = this.#versions().filter((version) => {
+      const identity = identityOf(version);
+      const isExcused = this.#leftAsCurrent.has(identity) || reported.has(idOf(version));
+      return this.#released.has(identity) && !named.has(identity) && !isExcused;
+    });
+    assert.deepEqual(remaining.map(identityOf), []);
+    const ranges = new Set(index.flatMap(({ rangeHashes }) => rangeHashes));
+    assert.deepEqual(rangesOnDisk(this.#snapshotsDir), [...ranges].sort());
+    const plans = join(this.#snapshotsDir, 'plans');
+    if (existsSync(plans)) assert.deepEqual(readdirSync(plans), []);
+  }
+
+  #versions(): HeldVersion[] {
+    return [...this.#server.s3.buckets.versions(bucketName)];
+  }
+
+  #present(): Set<string> {
+    return new Set(this.#versions().map(identityOf));
+  }
+
+  #current(): Set<string> {
+    return new Set(
+      this.#versions()
+        .filter(({ isLatest }) => isLatest)
+        .map(identityOf),
+    );
+  }
+
+  #currentAsOf({ asOfMs, prefix }: SnapshotOnDisk): string[] {
+    const newest = new Map<string, HeldVersion>();
+    for (const version of this.#versions()) {
+      const isOldEnough = Math.floor(version.lastModifiedMs / 1000) * 1000 <= asOfMs;
+      if (!isOldEnough || newest.has(version.key) || !version.key.startsWith(prefix)) continue;
+      newest.set(version.key, version);
+    }
+    return [...newest.values()].filter(({ isDeleteMarker }) => !isDeleteMarker).map(identityOf);
+  }
+}
+
+function idOf({ key, versionId }: { key: string; versionId: string }): string {
+  return `${key} ${versionId}`;
+}
