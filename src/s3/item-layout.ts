@@ -1,10 +1,10 @@
 /**
- * The fast way through a page. The items of a page differ in their values alone: what stands between these (tags, whitespace, the
- * owner) is the same text in each. So a layout is learnt from an item that was read element by element, and the next ones are
- * read by comparing what stands between the values with it, character for character, and cutting the values out. Where
- * anything differs, `read` gives up, and the item is read element by element again: the two ways cannot disagree.
+ * How the items of a page are laid out. They differ in their values alone: what stands between these (tags, whitespace, the owner)
+ * is the same in each. So a layout is learnt from an item that was read element by element, and the next ones are read by
+ * comparing what stands between the values with it, byte for byte, and copying the values out. Where anything differs, or a value
+ * is not plain ASCII without entities, `read` gives up, and the item is read element by element: the two ways cannot disagree.
  */
-import { parseIsoTime } from './iso-time.ts';
+import type { ItemValues } from './item-values.ts';
 import type { ListedVersion } from './types.ts';
 
 /** What is read of an item. */
@@ -17,136 +17,167 @@ export interface FieldSpan {
   end: number;
 }
 
-export class ItemLayout {
-  /** Behind the item that was read last. */
-  end = 0;
+const LT = 0x3c;
+const QUOTE = 0x22;
+const ZERO = 0x30;
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+const QUOTE_ENTITY = Buffer.from('&quot;');
+/** No double holds more digits exactly. */
+const MAX_DIGITS = 15;
+/** What a value is copied up to: its end, or a byte that does not mean what it says. */
+const ENDS_VALUE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x20 || byte > 0x7e || byte === LT || byte === 0x26 || byte === 0x3e ? 1 : 0,
+);
 
-  readonly #document: string;
+export class ItemLayout {
   readonly #isDeleteMarker: boolean;
   readonly #fields: Field[];
   /** Before each field, and after the last. */
-  readonly #between: string[];
+  readonly #between: Constant[];
 
-  private constructor(document: string, isDeleteMarker: boolean, order: Field[], between: string[]) {
-    this.#document = document;
+  private constructor(isDeleteMarker: boolean, fields: Field[], between: Constant[]) {
     this.#isDeleteMarker = isDeleteMarker;
-    this.#fields = order;
+    this.#fields = fields;
     this.#between = between;
   }
 
-  /** The layout of a well-formed item with all its fields between these offsets; undefined where a field is not one piece of text. */
-  static learn(
-    document: string,
-    isDeleteMarker: boolean,
-    start: number,
-    end: number,
-    spans: readonly FieldSpan[],
-  ): ItemLayout | undefined {
-    const between: string[] = [];
-    let from = start;
+  /** The layout of a well-formed item with these fields in their order; undefined where it cannot be told from the bytes. */
+  static learn(item: Buffer, isDeleteMarker: boolean, spans: readonly FieldSpan[]): ItemLayout | undefined {
+    const between: Constant[] = [];
+    let from = 0;
     for (const span of spans) {
-      if (span.start < 0) return undefined;
-      between.push(document.slice(from, span.start));
+      if (span.start < 0 || (isDeleteMarker && !isOfDeleteMarkers(span.field))) return undefined;
+      between.push(new Constant(item.subarray(from, span.start)));
       from = span.end;
     }
-    between.push(document.slice(from, end));
+    between.push(new Constant(item.subarray(from)));
     return new ItemLayout(
-      document,
       isDeleteMarker,
       spans.map((span) => span.field),
       between,
     );
   }
 
-  /** Reads an item of this layout at this offset, and sets `end`; undefined where there is none, or none that can be read this way. */
-  read(start: number): ListedVersion | undefined {
-    const document = this.#document;
-    const between = this.#between;
-    const version: ListedVersion = {
-      key: '',
-      versionId: '',
-      isLatest: false,
-      isDeleteMarker: this.#isDeleteMarker,
-      lastModifiedMs: 0,
-      etag: '',
-      sizeBytes: 0,
-      storageClass: this.#isDeleteMarker ? '' : 'STANDARD',
-    };
+  /**
+   * Reads an item of this layout at this offset into `values`, and returns the offset behind it; -1 where there is none that can be read
+   * this way.
+   * @param words a view on the same bytes
+   */
+  read(bytes: Uint8Array, words: DataView, start: number, values: ItemValues): number {
+    values.begin();
     let at = start;
     for (let i = 0; i < this.#fields.length; i++) {
-      const literal = between[i]!;
-      if (document.slice(at, at + literal.length) !== literal) return undefined;
-      at += literal.length;
-      const end = document.indexOf('<', at);
-      if (end < 0 || !this.#take(version, this.#fields[i]!, at, end)) return undefined;
-      at = end;
+      at = this.#between[i]!.skip(words, at);
+      if (at >= 0) at = take(bytes, at, this.#fields[i]!, values);
+      if (at < 0) return -1;
     }
-    const last = between[this.#fields.length]!;
-    if (document.slice(at, at + last.length) !== last) return undefined;
-    this.end = at + last.length;
-    return version;
-  }
-
-  /** False where the value needs a closer look. */
-  #take(version: ListedVersion, field: Field, start: number, end: number): boolean {
-    const document = this.#document;
-    switch (field) {
-      case 'key':
-        version.key = document.slice(start, end);
-        return end > start && isPlain(document, start, end);
-      case 'versionId':
-        version.versionId = document.slice(start, end);
-        return end > start && isPlain(document, start, end);
-      case 'isLatest':
-        version.isLatest = end - start === 4;
-        return document.slice(start, end) === (version.isLatest ? 'true' : 'false');
-      case 'lastModifiedMs':
-        version.lastModifiedMs = parseIsoTime(document, start, end);
-        return !Number.isNaN(version.lastModifiedMs);
-      case 'etag':
-        return this.#takeEtag(version, start, end);
-      case 'sizeBytes':
-        if (!this.#isDeleteMarker) version.sizeBytes = parseDigits(document, start, end);
-        return !Number.isNaN(version.sizeBytes) && !this.#isDeleteMarker;
-      case 'storageClass':
-        version.storageClass = document.slice(start, end);
-        return end > start && isPlain(document, start, end) && !this.#isDeleteMarker;
-    }
-  }
-
-  #takeEtag(version: ListedVersion, start: number, end: number): boolean {
-    const document = this.#document;
-    let from = start;
-    let to = end;
-    if (to - from >= 12 && document.startsWith('&quot;', from) && document.startsWith('&quot;', to - 6)) {
-      from += 6;
-      to -= 6;
-    } else if (to - from >= 2 && document[from] === '"' && document[to - 1] === '"') {
-      from++;
-      to--;
-    }
-    version.etag = document.slice(from, to);
-    return isPlain(document, from, to) && !this.#isDeleteMarker;
+    at = this.#between[this.#fields.length]!.skip(words, at);
+    if (at >= 0) values.end(this.#isDeleteMarker);
+    return at;
   }
 }
 
-/** No entity, no control character, no `>`: means what it says. */
-function isPlain(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || code === 0x26 || code === 0x3e) return false;
+/** Bytes that have to be there, compared four at a time: they are three quarters of a page. */
+class Constant {
+  readonly #words: Int32Array;
+  readonly #rest: Uint8Array;
+  readonly #length: number;
+
+  constructor(bytes: Uint8Array) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#words = Int32Array.from({ length: bytes.length >> 2 }, (_, i) => view.getInt32(4 * i, true));
+    this.#rest = Uint8Array.from(bytes.subarray(4 * this.#words.length));
+    this.#length = bytes.length;
   }
-  return true;
+
+  /** The offset behind them; -1 where something else stands there. */
+  skip(bytes: DataView, start: number): number {
+    if (start + this.#length > bytes.byteLength) return -1;
+    let at = start;
+    for (let i = 0; i < this.#words.length; i++, at += 4) {
+      if (bytes.getInt32(at, true) !== this.#words[i]) return -1;
+    }
+    for (let i = 0; i < this.#rest.length; i++, at++) if (bytes.getUint8(at) !== this.#rest[i]) return -1;
+    return at;
+  }
 }
 
-/** NaN unless there are one to fifteen digits: no double holds more exactly. */
-function parseDigits(text: string, start: number, end: number): number {
-  if (end === start || end - start > 15) return NaN;
-  let value = 0;
-  for (let i = start; i < end; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return NaN;
-    value = value * 10 + digit;
+function isOfDeleteMarkers(field: Field): boolean {
+  return field !== 'etag' && field !== 'sizeBytes' && field !== 'storageClass';
+}
+
+/** The offset behind `expected`; -1 where something else stands there. */
+function skip(bytes: Uint8Array, at: number, expected: Uint8Array): number {
+  if (at + expected.length > bytes.length) return -1;
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return -1;
+  return at + expected.length;
+}
+
+/** The offset of the `<` behind the value; -1 where it needs a closer look. */
+function take(bytes: Uint8Array, at: number, field: Field, values: ItemValues): number {
+  switch (field) {
+    case 'key':
+    case 'versionId': {
+      const end = copy(bytes, at, values);
+      if (end === at || bytes[end] !== LT) return -1;
+      values.endText(field);
+      return end;
+    }
+    case 'lastModifiedMs':
+    case 'storageClass': {
+      const end = copy(bytes, at, values);
+      if (bytes[end] !== LT) return -1;
+      values.endText(field);
+      return end;
+    }
+    case 'etag':
+      return takeEtag(bytes, at, values);
+    case 'isLatest': {
+      const end = skip(bytes, at, bytes[at] === TRUE[0] ? TRUE : FALSE);
+      if (end < 0 || bytes[end] !== LT) return -1;
+      values.isLatest = bytes[at] === TRUE[0];
+      return end;
+    }
+    case 'sizeBytes':
+      return takeSize(bytes, at, values);
   }
-  return value;
+}
+
+/** Copies what means what it says, and returns the offset of the first byte that does not. */
+function copy(bytes: Uint8Array, at: number, values: ItemValues): number {
+  const { scratch } = values;
+  let to = values.length;
+  const last = bytes.length - 1;
+  while (at < last && ENDS_VALUE[bytes[at]!] === 0) scratch[to++] = bytes[at++]!;
+  values.length = to;
+  return at;
+}
+
+/** Without the quotes around it, which are entities, bare or missing. */
+function takeEtag(bytes: Uint8Array, at: number, values: ItemValues): number {
+  const afterEntity = skip(bytes, at, QUOTE_ENTITY);
+  const isBare = afterEntity < 0 && bytes[at] === QUOTE;
+  let end = copy(bytes, afterEntity >= 0 ? afterEntity : isBare ? at + 1 : at, values);
+  if (afterEntity >= 0) end = skip(bytes, end, QUOTE_ENTITY);
+  else if (isBare) {
+    if (bytes[end - 1] !== QUOTE || end - 1 === at) return -1;
+    values.length--;
+  }
+  if (end < 0 || bytes[end] !== LT) return -1;
+  values.endText('etag');
+  return end;
+}
+
+function takeSize(bytes: Uint8Array, at: number, values: ItemValues): number {
+  let size = 0;
+  let end = at;
+  for (; end < bytes.length; end++) {
+    const digit = bytes[end]! - ZERO;
+    if (digit < 0 || digit > 9) break;
+    size = size * 10 + digit;
+  }
+  if (end === at || end - at > MAX_DIGITS || bytes[end] !== LT) return -1;
+  values.sizeBytes = size;
+  return end;
 }

@@ -4,9 +4,12 @@
  * has a value that is not what it should be, is an error: never a wrong entry. Versions and delete markers keep the order in
  * which they stand (trap 7).
  */
-import type { ItemLayout } from './item-layout.ts';
+import { isUtf8 } from 'node:buffer';
+import { readItemRun } from './item-run.ts';
+import type { ItemRun } from './item-run.ts';
 import { parseBoolean, readItem } from './listed-item.ts';
 import type { ListedVersion } from './types.ts';
+import { XmlError } from './xml-error.ts';
 import { XmlReader } from './xml-reader.ts';
 
 export interface ScannedPage {
@@ -22,18 +25,48 @@ export interface ScannedPage {
 
 /** Throws XmlError where the body is cut off, malformed, or not a listing of versions. */
 export function scanVersionPage(body: Buffer): ScannedPage {
-  const reader = new XmlReader(body);
+  if (!isUtf8(body)) throw new XmlError('the document is not UTF-8', 0);
+  const run = readItemRun(body);
+  return (run && scanAround(body, run)) ?? scanElements(new XmlReader(body));
+}
+
+/**
+ * The page, of which `run` is read already; undefined where reading it whole and element by element has to decide, because something
+ * is wrong, or the run does not stand where items belong.
+ */
+function scanAround(body: Buffer, run: ItemRun): ScannedPage | undefined {
+  const before = body.subarray(0, run.start);
+  const reader = new XmlReader(Buffer.concat([before, body.subarray(run.end)]));
+  const place = { at: before.toString('utf8').length, versions: run.versions, isTaken: false };
+  try {
+    const page = scanElements(reader, place);
+    return place.isTaken ? page : undefined;
+  } catch (error) {
+    if (error instanceof XmlError) return undefined;
+    throw error;
+  }
+}
+
+/** Items that were taken out of the document, and where it has to stand between the children of its root for them to be such. */
+interface TakenOut {
+  at: number;
+  versions: ListedVersion[];
+  isTaken: boolean;
+}
+
+function scanElements(reader: XmlReader, takenOut?: TakenOut): ScannedPage {
   reader.openRoot();
   if (reader.name !== 'ListVersionsResult')
     reader.fail(`the answer is <${reader.name}>, not a listing of versions`);
   const root = reader.opened() ?? reader.fail('the listing is empty');
   const seen: RootFields = { versions: [], commonPrefixes: [] };
-  const layouts: ItemLayout[] = [];
   for (;;) {
-    readKnownItems(reader, layouts, seen.versions);
-    const from = reader.at;
+    if (reader.at === takenOut?.at) {
+      takenOut.isTaken = true;
+      seen.versions.push(...takenOut.versions);
+    }
     if (!reader.openChild()) break;
-    readChild(reader, from, layouts, seen);
+    readChild(reader, seen);
   }
   reader.close(root);
   reader.finish();
@@ -61,34 +94,12 @@ interface RootFields {
   encodingType?: string;
 }
 
-/** More layouts than this on one page: then each item is read element by element. */
-const maxLayouts = 8;
-
-/** Reads items for as long as one of the layouts fits; the one that fitted last is tried first. */
-function readKnownItems(reader: XmlReader, layouts: ItemLayout[], versions: ListedVersion[]): void {
-  for (let i = 0; i < layouts.length;) {
-    const layout = layouts[i]!;
-    const version = layout.read(reader.at);
-    if (version === undefined) {
-      i++;
-      continue;
-    }
-    versions.push(version);
-    reader.at = layout.end;
-    if (i > 0) layouts.unshift(...layouts.splice(i, 1));
-    i = 0;
-  }
-}
-
-function readChild(reader: XmlReader, from: number, layouts: ItemLayout[], seen: RootFields): void {
+function readChild(reader: XmlReader, seen: RootFields): void {
   switch (reader.name) {
     case 'Version':
-    case 'DeleteMarker': {
-      const { version, layout } = readItem(reader, reader.name === 'DeleteMarker', from);
-      seen.versions.push(version);
-      if (layout !== undefined && layouts.length < maxLayouts) layouts.unshift(layout);
+    case 'DeleteMarker':
+      seen.versions.push(readItem(reader, reader.name === 'DeleteMarker').version);
       return;
-    }
     case 'CommonPrefixes':
       readCommonPrefixes(reader, seen.commonPrefixes);
       return;

@@ -1,5 +1,4 @@
 /** One `<Version>` or `<DeleteMarker>` of a listing, read element by element: any order, unknown ones skipped. */
-import { ItemLayout } from './item-layout.ts';
 import type { Field, FieldSpan } from './item-layout.ts';
 import { parseIsoTime } from './iso-time.ts';
 import type { ListedVersion } from './types.ts';
@@ -29,15 +28,15 @@ interface ItemFields {
 
 export interface ReadItem {
   version: ListedVersion;
-  /** How it was laid out, to read the next ones by; undefined where that cannot be told. */
-  layout: ItemLayout | undefined;
+  /** Where in the document its fields stand, in their order. */
+  spans: FieldSpan[];
 }
 
 /**
- * Reads the item that was opened last. `from` is where the reader stood before it was opened. Throws XmlError where the item lacks a
+ * Reads the item that was opened last. Throws XmlError where the item lacks a
  * field, has one twice, or has a value that is not what it should be.
  */
-export function readItem(reader: XmlReader, isDeleteMarker: boolean, from: number): ReadItem {
+export function readItem(reader: XmlReader, isDeleteMarker: boolean): ReadItem {
   const item: ItemFields = {};
   const spans: FieldSpan[] = [];
   const tag = reader.opened() ?? reader.fail('an item is empty');
@@ -52,10 +51,7 @@ export function readItem(reader: XmlReader, isDeleteMarker: boolean, from: numbe
     spans.push({ field, start: reader.textStart, end: reader.textEnd });
   }
   reader.close(tag);
-  return {
-    version: toVersion(item, isDeleteMarker, (reason) => reader.fail(reason)),
-    layout: ItemLayout.learn(reader.document, isDeleteMarker, from, reader.at, spans),
-  };
+  return { version: toVersion(item, isDeleteMarker, (reason) => reader.fail(reason)), spans };
 }
 
 function setField(reader: XmlReader, item: ItemFields, field: Field): void {
