@@ -24,7 +24,10 @@ async function siteWithSnapshots(t: TestContext): Promise<Site> {
 
 function shell(command: string, site: Site): { status: number | null; stdout: string; stderr: string } {
   const script = `set -o pipefail; ${command.replaceAll('BMB', `${executable} list-snapshots -c ${site.configPath}`)}`;
-  return spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+  return spawnSync('bash', ['--norc', '-c', script], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] },
+  });
 }
 
 test('listing many snapshots', async (t) => {
