@@ -10,6 +10,7 @@ import { createProgressRenderer } from '../ui/progress.ts';
 import { besideLine, openTerminalLine } from '../ui/terminal-line.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { toReported } from './report-error.ts';
+import { writeToReader } from './write-to-reader.ts';
 
 export interface CommonFlags {
   config?: string | undefined;
@@ -30,6 +31,11 @@ export interface Context {
   print(text: string): void;
   /** What was done: as `print`, but not with `--quiet`; and a line of the log, where that is not on the same screen. */
   report(text: string): void;
+  /**
+   * Part of a result that is too large to be held: text for stdout as it is, no faster than its reader takes it.
+   * @returns false once the reader has gone away
+   */
+  write(text: string): Promise<boolean>;
 }
 
 /** Opens the context, runs `work` in it, and closes it whatever happens: nothing logged is lost. */
@@ -52,9 +58,13 @@ export async function withContext<T>(flags: CommonFlags, work: (context: Context
     if (!flags.quiet) print(text);
     if (config.syslog !== undefined) for (const each of text.split('\n')) log.info(each);
   };
+  const write = async (text: string): Promise<boolean> => {
+    line?.clear();
+    return writeToReader(process.stdout, text);
+  };
   const interrupt = watchInterrupts();
   try {
-    return await work({ config, clock, log, signal: interrupt.signal, observer, print, report });
+    return await work({ config, clock, log, signal: interrupt.signal, observer, print, report, write });
   } catch (error) {
     // The error goes to stderr in any case; a log that goes elsewhere must have it too.
     if (config.syslog !== undefined) log.error(errorText(error), { code: toReported(error).code });

@@ -4,6 +4,7 @@ import { BackupError } from '../errors.ts';
 import type { Entry } from '../index/entry.ts';
 import type { Manifest } from '../index/manifest.ts';
 import { entriesOf } from '../index/reader.ts';
+import { narrowerPrefix } from '../snapshots/prefix.ts';
 import { Spool } from '../spool.ts';
 import { executePlan, type ExecuteResult } from './execute.ts';
 import type { RestoreDependencies, RestoreOptions, RestorePlan } from './options.ts';
@@ -110,7 +111,7 @@ async function makePlan(
   { prefix, toPrefix, concurrency }: RestoreOptions,
   { repository, source, destination, observer, signal }: RestoreDependencies,
 ): Promise<RestorePlan> {
-  const within = narrower(manifest.prefix, prefix);
+  const within = narrowerPrefix(manifest.prefix, prefix);
   const entries = entriesOf(manifest, repository.ranges, { prefix: within });
   const pages = destination.listVersions({ prefix: toPrefix + within }, { signal });
   const counts: RestorePlan = { copy: 0, same: 0, extra: 0, thaw: 0, bytes: 0 };
@@ -133,15 +134,6 @@ async function makePlan(
   }
   await plan.flush();
   return counts;
-}
-
-/** Of two prefixes the longer, where one begins with the other. */
-function narrower(ofSnapshot: string, asked: string): string {
-  if (asked.startsWith(ofSnapshot)) return asked;
-  if (ofSnapshot.startsWith(asked)) return ofSnapshot;
-  throw new BackupError('USAGE', `The snapshot holds only keys that begin with "${ofSnapshot}".`, {
-    hint: `Choose a snapshot of the whole bucket, or a --prefix within "${ofSnapshot}".`,
-  });
 }
 
 function count(counts: RestorePlan, action: DecidedAction): void {
