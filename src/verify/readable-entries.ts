@@ -1,0 +1,43 @@
+import { BackupError } from '../errors.ts';
+import type { Entry } from '../index/entry.ts';
+import { readRange } from '../index/range-entries.ts';
+import type { RangeReader, RangeRef } from '../index/range-ref.ts';
+
+/** A range that is missing, does not hold what its name says, or lies where the disk cannot be read. */
+export interface DamagedRange {
+  hash: string;
+  firstKey: string;
+  lastKey: string;
+  /** How many it named. */
+  keys: number;
+  message: string;
+}
+
+/** The entries of a snapshot, a batch for each range that can be read; the others are reported. */
+export async function* entriesThatCanBeRead(
+  { ranges }: { ranges: readonly RangeRef[] },
+  store: RangeReader,
+  onDamaged: (range: DamagedRange) => void,
+): AsyncGenerator<Entry[]> {
+  for (const ref of ranges) {
+    const entries = await readOr(ref, store, onDamaged);
+    if (entries !== undefined) yield entries;
+  }
+}
+
+async function readOr(
+  ref: RangeRef,
+  store: RangeReader,
+  onDamaged: (range: DamagedRange) => void,
+): Promise<Entry[] | undefined> {
+  try {
+    return await readRange(store, ref);
+  } catch (error) {
+    // SNAPSHOTS_DIR: a sector that cannot be read is damage like any other.
+    if (!(error instanceof BackupError) || !['INDEX_DAMAGED', 'SNAPSHOTS_DIR'].includes(error.code))
+      throw error;
+    const { hash, firstKey, lastKey, entries: keys } = ref;
+    onDamaged({ hash, firstKey, lastKey, keys, message: error.message });
+    return undefined;
+  }
+}
