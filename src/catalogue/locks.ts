@@ -18,6 +18,13 @@ export interface LockSettings {
 }
 
 export interface Lock {
+  /**
+   * Aborted, with a BackupError LOCKED, once the lock is found lost: another host took it over because this one had given no
+   * sign for so long, as when it was suspended. The run must stop, for what it knows may be out of date.
+   */
+  readonly lost: AbortSignal;
+  /** Looks whether the lock is still held. Due right before what cannot be undone. @throws BackupError LOCKED */
+  assertHeld(): void;
   release(): void;
 }
 
@@ -53,11 +60,26 @@ export class Locks {
   acquire(kind: LockKind, command: string, { isUnique = false } = {}): Lock {
     const insert = (): number => this.#insert(kind, command, isUnique, thisProcess());
     const id = this.#connection.transaction(insert).immediate();
-    const heartbeat = setInterval(() => this.#beat(id), this.#heartbeatEveryMs);
-    heartbeat.unref();
+    const lost = new AbortController();
+    const heartbeat = new Heartbeat({
+      beat: () => this.#beat(id),
+      clock: this.#clock,
+      staleAfterMs: this.#staleAfterMs,
+      onLost: (cause) => {
+        clearInterval(timer);
+        lost.abort(lostError(command, cause));
+      },
+    });
+    const timer = setInterval(() => heartbeat.beat(), this.#heartbeatEveryMs);
+    timer.unref();
     return {
+      lost: lost.signal,
+      assertHeld: () => {
+        heartbeat.beat();
+        lost.signal.throwIfAborted();
+      },
       release: () => {
-        clearInterval(heartbeat);
+        clearInterval(timer);
         this.#connection.prepare('DELETE FROM locks WHERE id = ?').run(id);
       },
     };
@@ -98,9 +120,47 @@ export class Locks {
     return this.#clock.nowMs() - row.heartbeat_ms > this.#staleAfterMs;
   }
 
-  #beat(id: number): void {
-    this.#connection.prepare('UPDATE locks SET heartbeat_ms = ? WHERE id = ?').run(this.#clock.nowMs(), id);
+  /** Whether there was a lock to keep alive. */
+  #beat(id: number): boolean {
+    const beat = this.#connection.prepare('UPDATE locks SET heartbeat_ms = ? WHERE id = ?');
+    return beat.run(this.#clock.nowMs(), id).changes === 1;
   }
+}
+
+interface HeartbeatOptions {
+  /** False where the row is gone. */
+  beat: () => boolean;
+  clock: Clock;
+  staleAfterMs: number;
+  onLost: (cause?: unknown) => void;
+}
+
+class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  #lastMs: number;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+    this.#lastMs = options.clock.nowMs();
+  }
+
+  /** A beat that fails, as while another run writes, is made up for by the next one, until others may call the lock stale. */
+  beat(): void {
+    const { beat, clock, staleAfterMs, onLost } = this.#options;
+    try {
+      if (!beat()) return onLost();
+      this.#lastMs = clock.nowMs();
+    } catch (error) {
+      if (clock.nowMs() - this.#lastMs > staleAfterMs) onLost(error);
+    }
+  }
+}
+
+function lostError(command: string, cause: unknown): BackupError {
+  return new BackupError('LOCKED', `The lock of this run (${command}) was lost: another run took it over.`, {
+    hint: 'This host gave no sign for minutes, as when it is suspended. Run the command again; what was done stays done.',
+    cause,
+  });
 }
 
 function lockedError(row: LockRow): BackupError {

@@ -1,4 +1,5 @@
 /** Use case: brings a bucket to the contents of a snapshot. Plan first, whole; then carry it out. */
+import { whileHeld } from '../catalogue/while-held.ts';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
 import type { Entry } from '../index/entry.ts';
@@ -24,13 +25,11 @@ export interface RestoreResult extends ExecuteResult {
  * Failures of single keys are in the result, the rest goes on.
  * @throws BackupError LOCKED, INDEX_DAMAGED, REFUSED, BUCKET_MISSING, LISTING_INVALID, USAGE
  */
-export async function restore(
-  options: RestoreOptions,
-  dependencies: RestoreDependencies,
-): Promise<RestoreResult> {
-  const { repository, clock, destination } = dependencies;
+export async function restore(options: RestoreOptions, given: RestoreDependencies): Promise<RestoreResult> {
+  const { repository, clock, destination } = given;
   const startMs = clock.nowMs();
   const lock = repository.lock('shared', 'restore');
+  const dependencies = whileHeld(lock, given);
   try {
     const manifest = await repository.read(options.snapshot);
     refuseWhereDeleting(manifest, options.force);

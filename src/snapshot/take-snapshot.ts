@@ -3,6 +3,7 @@
  * the manifest, then the catalogue row; what a crash leaves is at most ranges that no manifest names.
  */
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
+import { whileHeld } from '../catalogue/while-held.ts';
 import { BackupError } from '../errors.ts';
 import type { Manifest } from '../index/manifest.ts';
 import type { RangeRef } from '../index/range-ref.ts';
@@ -42,11 +43,12 @@ export interface SnapshotResult {
  */
 export async function takeSnapshot(
   options: SnapshotOptions,
-  dependencies: SnapshotDependencies,
+  given: SnapshotDependencies,
 ): Promise<SnapshotResult> {
-  const { repository, bucket, clock, observer, signal } = dependencies;
+  const { repository, bucket, clock, observer } = given;
   const startMs = clock.nowMs();
   const lock = repository.lock('shared', 'snapshot');
+  const dependencies = whileHeld(lock, given);
   try {
     await checkSlaveBucket(bucket, observer.log);
     const started = options.resume
@@ -57,7 +59,7 @@ export async function takeSnapshot(
     for (const flag of manifest.flags) {
       observer.log.warn('the snapshot is flagged: gc refuses to run while it is the newest', { flag });
     }
-    await refreshExclusiveBytes(repository, bucket.name, signal);
+    await refreshExclusiveBytes(repository, bucket.name, dependencies.signal);
     return newResult(manifest, newRanges, clock.nowMs() - startMs);
   } finally {
     lock.release();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -96,3 +97,43 @@ test('a unique lock stands beside others, but not beside one of the same command
   assert.equal(second.locks.isHeld('snapshot X'), false);
   second.locks.acquire('shared', 'snapshot X', { isUnique: true }).release();
 });
+
+test('a lock that another host took over is lost: the run is told to stop', async (t) => {
+  const folder = tempDir(t);
+  const clock = new ManualClock();
+  const catalogue = Catalogue.open(folder, { clock, heartbeatEveryMs: 5 });
+  t.after(() => catalogue.close());
+  const lock = catalogue.locks.acquire('exclusive', 'gc');
+  lock.assertHeld();
+  removeLocks(folder);
+  await once(lock.lost, 'abort', { signal: AbortSignal.timeout(5000) });
+  assert.ok(isLocked(/\(gc\) was lost/)(lock.lost.reason));
+  assert.throws(() => lock.assertHeld(), isLocked(/was lost/));
+  lock.release();
+});
+
+test('a look before what cannot be undone finds a lock lost before the next heartbeat does', (t) => {
+  const folder = tempDir(t);
+  const lock = open(t, folder).locks.acquire('exclusive', 'gc');
+  removeLocks(folder);
+  assert.throws(() => lock.assertHeld(), isLocked(/was lost/));
+  assert.equal(lock.lost.aborted, true);
+});
+
+test('heartbeats that fail are made up for, and mean a lost lock only once it may be stale', (t) => {
+  const folder = tempDir(t);
+  const clock = new ManualClock();
+  const catalogue = Catalogue.open(folder, { clock, staleAfterMs: 60_000 });
+  const lock = catalogue.locks.acquire('exclusive', 'gc');
+  catalogue.close();
+  clock.advance(60_000);
+  lock.assertHeld();
+  clock.advance(1);
+  assert.throws(() => lock.assertHeld(), isLocked(/was lost/));
+});
+
+function removeLocks(folder: string): void {
+  const raw = new Database(join(folder, 'catalogue.sqlite'));
+  raw.exec('DELETE FROM locks');
+  raw.close();
+}
