@@ -10,6 +10,7 @@ export class AsOfSelector {
   readonly #asOfMs: number;
   readonly #select: (entry: Entry) => void;
   #key: string | undefined;
+  #keys = 0;
   #firstIsLatest = false;
   #lastIsLatest = false;
   #firstMatch: ListedVersion | undefined;
@@ -25,10 +26,16 @@ export class AsOfSelector {
     this.#select = select;
   }
 
+  /** Keys that have begun. */
+  get keys(): number {
+    return this.#keys;
+  }
+
   push(version: ListedVersion): void {
     if (version.key !== this.#key) {
       this.finish();
       this.#key = version.key;
+      this.#keys += 1;
       this.#firstIsLatest = version.isLatest;
     }
     this.#lastIsLatest = version.isLatest;

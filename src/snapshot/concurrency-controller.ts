@@ -7,7 +7,7 @@
 import type { Clock } from '../clock.ts';
 
 const throttledFactor = 0.7;
-const slowFactor = 0.9;
+const slowFactor = 0.7;
 /** Slow is what takes this many times the usual, and at least so much longer that it cannot be the client's own load. */
 const slowTimes = 3;
 const slowByMs = 100;

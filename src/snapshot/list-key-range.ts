@@ -30,14 +30,11 @@ export async function listKeyRange(range: RunningRange, listing: KeyRangeListing
       if (page === undefined) throw new Error('The listing ended without a last page.');
       const versions = withinBounds(page.versions, range);
       isLast = versions.length < page.versions.length || !page.isTruncated;
-      listing.onPage(range, summaryOf(versions), isLast);
-      const before = writer.entries;
-      await writer.addPage(versions);
-      listing.onEntries(writer.entries - before);
+      const keys = writer.select(versions);
+      listing.onPage(range, summaryOf(versions, keys), isLast);
+      listing.onEntries(await writer.write());
     }
-    const before = writer.entries;
-    await writer.finish(range.upTo);
-    listing.onEntries(writer.entries - before);
+    listing.onEntries(await writer.finish(range.upTo));
   } catch (error) {
     await writer.discard();
     throw error;
@@ -71,18 +68,12 @@ function withinBounds(versions: readonly ListedVersion[], range: RunningRange): 
 
 const samplesPerPage = 4;
 
-function summaryOf(versions: readonly ListedVersion[]): PageSummary {
-  const last = versions.at(-1);
-  if (last === undefined) return { versions: 0, keys: 0, sampleKeys: [] };
-  let keys = 1;
-  for (let i = 1; i < versions.length; i++) if (versions[i]!.key !== versions[i - 1]!.key) keys++;
+function summaryOf(versions: readonly ListedVersion[], keys: number): PageSummary {
+  const lastKey = versions.at(-1)?.key;
+  if (lastKey === undefined) return { versions: 0, keys: 0, sampleKeys: [] };
   const step = Math.ceil(versions.length / samplesPerPage);
-  const sampleKeys = versions.filter((_, index) => index % step === 0).map(({ key }) => key);
-  return {
-    versions: versions.length,
-    keys,
-    firstKey: versions[0]!.key,
-    lastKey: last.key,
-    sampleKeys: [...sampleKeys, last.key],
-  };
+  const sampleKeys: string[] = [];
+  for (let i = 0; i < versions.length; i += step) sampleKeys.push(versions[i]!.key);
+  sampleKeys.push(lastKey);
+  return { versions: versions.length, keys, firstKey: sampleKeys[0], lastKey, sampleKeys };
 }

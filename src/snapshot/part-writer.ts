@@ -30,7 +30,6 @@ export class PartWriter {
   /** The part begins where a range begins. */
   #beginsAtCut: boolean;
   #pages = 0;
-  #entries = 0;
 
   constructor(after: string | undefined, options: PartWriterOptions) {
     this.#options = options;
@@ -40,26 +39,34 @@ export class PartWriter {
     this.#writer = this.#newWriter();
   }
 
-  /** Entries written. */
-  get entries(): number {
-    return this.#entries;
-  }
-
-  async addPage(versions: readonly ListedVersion[]): Promise<void> {
+  /** Takes a page in, to be written by `write`. @returns how many keys began on it */
+  select(versions: readonly ListedVersion[]): number {
+    const before = this.#selector.keys;
     for (const version of versions) this.#selector.push(version);
     this.#pages += 1;
-    const selected = this.#takeSelected();
-    const cut = this.#pages < this.#options.pagesPerPart ? -1 : this.#lastCut(selected);
-    await this.#writer.write(selected.slice(0, cut + 1));
-    if (cut >= 0) await this.#closeOff(selected[cut]!.key);
-    await this.#writer.write(selected.slice(cut + 1));
+    return this.#selector.keys - before;
   }
 
-  /** @param upTo where the key range ended: all up to there was added */
-  async finish(upTo: string | undefined): Promise<void> {
+  /** Writes what was taken in. @returns how many entries */
+  async write(): Promise<number> {
+    const selected = this.#takeSelected();
+    const cut = this.#pages < this.#options.pagesPerPart ? -1 : this.#lastCut(selected);
+    if (cut < 0) await this.#writer.write(selected);
+    else {
+      await this.#writer.write(selected.slice(0, cut + 1));
+      await this.#closeOff(selected[cut]!.key);
+      await this.#writer.write(selected.slice(cut + 1));
+    }
+    return selected.length;
+  }
+
+  /** @param upTo where the key range ended: all up to there was taken in. @returns how many more entries were written */
+  async finish(upTo: string | undefined): Promise<number> {
     this.#selector.finish();
-    await this.#writer.write(this.#takeSelected());
+    const selected = this.#takeSelected();
+    await this.#writer.write(selected);
     await this.#report(upTo);
+    return selected.length;
   }
 
   /** Gives up what was not closed off. */
@@ -70,7 +77,6 @@ export class PartWriter {
   #takeSelected(): Entry[] {
     const selected = this.#selected;
     this.#selected = [];
-    this.#entries += selected.length;
     return selected;
   }
 

@@ -62,7 +62,7 @@ test('backs off where answers take several times as long as they did, to a quart
   const { controller, answer } = create(64);
   answer(200, 30, 64);
   answer(200, 400, 64);
-  assert.equal(controller.limit, 57);
+  assert.equal(controller.limit, 44);
   answer(200, 400, 1000);
   assert.equal(controller.limit, 16);
 });
