@@ -3,7 +3,7 @@
  * every row can be made anew from its manifest.
  */
 import { join } from 'node:path';
-import { openConnection, type Connection } from './open.ts';
+import { catalogueError, openConnection, type Connection } from './open.ts';
 import { Locks, type LockSettings } from './locks.ts';
 
 export interface SnapshotRow {
@@ -46,28 +46,56 @@ interface StoredRow {
   exclusive_between: string | null;
 }
 
+export const catalogueFile = 'catalogue.sqlite';
+
 export class Catalogue {
   readonly locks: Locks;
+  readonly #path: string;
   readonly #connection: Connection;
 
-  private constructor(connection: Connection, lockSettings: LockSettings) {
+  private constructor(path: string, lockSettings: LockSettings) {
+    const connection = openConnection(path);
+    this.#path = path;
     this.#connection = connection;
     this.locks = new Locks(connection, lockSettings);
   }
 
   /** @throws BackupError CATALOGUE_DAMAGED, SNAPSHOTS_DIR, LOCKED */
   static open(snapshotsDir: string, lockSettings: LockSettings): Catalogue {
-    return new Catalogue(openConnection(join(snapshotsDir, 'catalogue.sqlite')), lockSettings);
+    return new Catalogue(join(snapshotsDir, catalogueFile), lockSettings);
   }
 
   close(): void {
     this.#connection.close();
   }
 
-  /** All snapshots, the oldest as-of time first. */
+  /** All snapshots, the oldest as-of time first. @throws BackupError CATALOGUE_DAMAGED */
   list(): SnapshotRow[] {
-    const rows = this.#connection.prepare('SELECT * FROM snapshots ORDER BY as_of, name').all();
-    return (rows as StoredRow[]).map(fromStored);
+    try {
+      const rows = this.#connection.prepare('SELECT * FROM snapshots ORDER BY as_of, name').all();
+      return (rows as StoredRow[]).map(fromStored);
+    } catch (error) {
+      throw catalogueError(error, this.#path, 'read');
+    }
+  }
+
+  /** Whether SQLite finds all of the file to be as it should. */
+  isSound(): boolean {
+    try {
+      return this.#connection.pragma('quick_check(1)', { simple: true }) === 'ok';
+    } catch (error) {
+      if (catalogueError(error, this.#path, 'read').code === 'CATALOGUE_DAMAGED') return false;
+      throw error;
+    }
+  }
+
+  /** Takes these rows in place of all there are, at once. */
+  replaceAll(rows: readonly SnapshotRow[]): void {
+    const replace = this.#connection.transaction(() => {
+      this.#connection.prepare('DELETE FROM snapshots').run();
+      for (const row of rows) this.put(row);
+    });
+    replace.immediate();
   }
 
   /** Inserts the row, or replaces the one of that name. */

@@ -24,7 +24,7 @@ export function openConnection(path: string): Connection {
     return connection;
   } catch (error) {
     connection?.close();
-    throw openError(error, path, isNew);
+    throw catalogueError(error, path, isNew ? 'made' : 'opened');
   }
 }
 
@@ -34,7 +34,7 @@ function migrate(connection: Connection, path: string): void {
     const version = connection.pragma('user_version', { simple: true }) as number;
     if (version > migrations.length) {
       throw new BackupError('CATALOGUE_DAMAGED', `The catalogue ${path} was written by a newer version.`, {
-        hint: 'Install that version again, or move the file away: it is made anew from the manifests.',
+        hint: 'Install that version again, or run "backup-my-bucket catalogue rebuild": it is made anew from the manifests.',
       });
     }
     for (const step of migrations.slice(version)) connection.exec(step);
@@ -43,12 +43,17 @@ function migrate(connection: Connection, path: string): void {
   if ((connection.pragma('user_version', { simple: true }) as number) !== migrations.length) run.immediate();
 }
 
-function openError(error: unknown, path: string, isNew: boolean): unknown {
+/** What users see where SQLite fails. @param action what was tried: the catalogue cannot be `opened` */
+export function catalogueError(
+  error: unknown,
+  path: string,
+  action: 'made' | 'opened' | 'read',
+): BackupError {
   if (error instanceof BackupError) return error;
   const code = systemErrorCode(error) ?? '';
   if (/^SQLITE_(CORRUPT|NOTADB|FORMAT|ERROR)/.test(code)) {
     return new BackupError('CATALOGUE_DAMAGED', `The catalogue ${path} is damaged (${code}).`, {
-      hint: 'Move the file away and run the command again: the catalogue is made anew from the manifests.',
+      hint: 'Run "backup-my-bucket catalogue rebuild": the catalogue is made anew from the manifests.',
       cause: error,
     });
   }
@@ -58,7 +63,6 @@ function openError(error: unknown, path: string, isNew: boolean): unknown {
       cause: error,
     });
   }
-  const action = isNew ? 'made' : 'opened';
   return new BackupError(
     'SNAPSHOTS_DIR',
     `The catalogue ${path} cannot be ${action} (${code || String(error)}).`,

@@ -3,6 +3,7 @@
  * truth: a run that is killed before the row follows is mended by running it again.
  */
 import { BackupError } from '../errors.ts';
+import type { Manifest } from '../index/manifest.ts';
 import type { SnapshotRepository } from './repository.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function setHeld(
     const unique = [...new Set(names)];
     const manifests = [];
     for (const name of unique) manifests.push(await repository.read(name));
-    for (const { snapshot, state } of manifests) if (held && state === 'deleting') throw tooLate(snapshot);
+    if (held) refuseDeleting(manifests, repository);
     for (const manifest of manifests) {
       if (manifest.held !== held) await repository.manifests.replace({ ...manifest, held });
       repository.catalogue.setHeld(manifest.snapshot, held);
@@ -30,6 +31,15 @@ export async function setHeld(
     return unique;
   } finally {
     lock.release();
+  }
+}
+
+/** Deletion begins with the row: a gc that was killed there may not have come to the manifest. */
+function refuseDeleting(manifests: readonly Manifest[], { catalogue }: SnapshotRepository): void {
+  const rows = catalogue.list().filter((row) => row.state === 'deleting');
+  const deleting = new Set(rows.map((row) => row.name));
+  for (const { snapshot, state } of manifests) {
+    if (state === 'deleting' || deleting.has(snapshot)) throw tooLate(snapshot);
   }
 }
 

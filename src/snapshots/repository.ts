@@ -141,7 +141,8 @@ async function makeFolder(snapshotsDir: string): Promise<void> {
   });
 }
 
-async function checkFolder(snapshotsDir: string, create: boolean): Promise<void> {
+/** @throws BackupError SNAPSHOTS_DIR where the folder is not there, or cannot be read and written */
+export async function checkFolder(snapshotsDir: string, create: boolean): Promise<void> {
   try {
     if (create) await makeFolder(snapshotsDir);
     await access(snapshotsDir, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -197,8 +198,8 @@ async function reconcile(
 function missingManifest(name: string): BackupError {
   return new BackupError('INDEX_DAMAGED', `The manifest of snapshot ${name} is missing.`, {
     hint:
-      `Bring manifests/${name}.json[.zst] back from a copy of SnapshotsDir. If it is lost for good, remove ` +
-      'catalogue.sqlite: it is made anew from the manifests that are there.',
+      `Bring manifests/${name}.json[.zst] back from a copy of SnapshotsDir. If it is lost for good, run ` +
+      '"backup-my-bucket catalogue rebuild": the catalogue is made anew from the manifests that are there.',
   });
 }
 

@@ -255,6 +255,11 @@ describe('a damaged index', () => {
     writeFileSync(catalogue, 'no database at all, but long enough to look like one');
     const damaged = { exit: 1, code: 'CATALOGUE_DAMAGED', message: /catalogue\.sqlite/, hint: /made anew/ };
     await assertError(site, ['list-snapshots'], damaged);
+    const rebuilt = await site.json<{ snapshots: number; movedTo: string }>(['catalogue', 'rebuild']);
+    assert.equal(rebuilt.snapshots, 1);
+    assert.ok(existsSync(rebuilt.movedTo));
+    assert.deepEqual(await site.json(['list-snapshots']), anew);
+    assert.equal((await site.run(['catalogue', 'rebuild'])).stdout, 'The catalogue has 1 snapshot.\n');
   });
 
   test(

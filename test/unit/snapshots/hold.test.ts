@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setHeld } from '../../../src/snapshots/hold.ts';
+import { toRow } from '../../../src/snapshots/repository.ts';
 import { addSnapshot, entry, openTestRepository } from '../../support/repository.ts';
 
 const first = '20261121T010000Z';
@@ -37,6 +38,10 @@ test('what gc has begun to delete is refused, and nothing else is changed', asyn
   await assert.rejects(setHeld([first, second], true, repository), { code: 'REFUSED' });
   assert.equal((await repository.read(first)).held, false);
   await setHeld([second], false, repository);
+  // Where only the row says so: gc was killed before it came to the manifest.
+  const third = await addSnapshot(repository, '20261121T030000Z', []);
+  repository.catalogue.put({ ...toRow(third), state: 'deleting' });
+  await assert.rejects(setHeld([third.snapshot], true, repository), { code: 'REFUSED' });
 });
 
 test('never beside gc or its like, but beside a snapshot that is being taken', async (t) => {
