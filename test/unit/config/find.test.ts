@@ -9,13 +9,13 @@ import { temporaryFolder } from './temporary.ts';
 const variable = 'BACKUP_MY_BUCKET_CONF';
 
 test('looks where the flag says, else the environment, else here, else under /opt', () => {
-  assert.deepEqual(searchPaths({ flag: 'a.conf', env: { [variable]: '/b.conf' }, cwd: '/work' }), [
-    '/work/a.conf',
+  assert.deepEqual(searchPaths({ flag: 'a.conf', env: { [variable]: '/b.conf' }, cwd: '/srv' }), [
+    '/srv/a.conf',
   ]);
-  assert.deepEqual(searchPaths({ env: { [variable]: 'b.conf' }, cwd: '/work' }), ['/work/b.conf']);
-  const places = ['/work/backup-my-bucket.conf', '/opt/backup-my-bucket/backup-my-bucket.conf'];
-  assert.deepEqual(searchPaths({ env: {}, cwd: '/work' }), places);
-  assert.deepEqual(searchPaths({ env: { [variable]: '' }, cwd: '/work' }), places);
+  assert.deepEqual(searchPaths({ env: { [variable]: 'b.conf' }, cwd: '/srv' }), ['/srv/b.conf']);
+  const places = ['/srv/backup-my-bucket.conf', '/opt/backup-my-bucket/backup-my-bucket.conf'];
+  assert.deepEqual(searchPaths({ env: {}, cwd: '/srv' }), places);
+  assert.deepEqual(searchPaths({ env: { [variable]: '' }, cwd: '/srv' }), places);
 });
 
 test('finds the file of the current folder', (t) => {
