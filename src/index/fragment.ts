@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
+import { detached } from '../detached.ts';
 import { TemporaryFile } from './atomic-file.ts';
 import { FRAME_BYTES } from './codec.ts';
 import type { Entry } from './entry.ts';
@@ -30,11 +31,15 @@ const FLUSH_BYTES = 256 * 1024;
 /** Room behind that for the line which reaches it. Only stores with odd ids have longer ones. */
 const USUAL_LINE_BYTES = 16 * 1024;
 
+export function newLineBuffer(): Buffer {
+  return Buffer.allocUnsafeSlow(FLUSH_BYTES + USUAL_LINE_BYTES);
+}
+
 /** A fragment being written. Ends with `close` or `discard`. */
 export class FragmentWriter {
   readonly #file: TemporaryFile;
   readonly #hash = createHash('sha256');
-  #lines = Buffer.allocUnsafe(FLUSH_BYTES + USUAL_LINE_BYTES);
+  #lines: Buffer;
   /** How much of `lines` is filled. */
   #linesBytes = 0;
   #firstKey: string | undefined;
@@ -43,13 +48,17 @@ export class FragmentWriter {
   #sizeBytes = 0;
   #plainBytes = 0;
 
-  private constructor(file: TemporaryFile) {
+  private constructor(file: TemporaryFile, lines: Buffer) {
     this.#file = file;
+    this.#lines = lines;
   }
 
-  /** @throws BackupError SNAPSHOTS_DIR, as do all methods here that touch the file */
-  static async create(folder: string): Promise<FragmentWriter> {
-    return new FragmentWriter(await TemporaryFile.create(folder));
+  /**
+   * @param lines what lines wait in, of `newLineBuffer`: whoever writes one fragment after the other uses one for all
+   * @throws BackupError SNAPSHOTS_DIR, as do all methods here that touch the file
+   */
+  static async create(folder: string, lines = newLineBuffer()): Promise<FragmentWriter> {
+    return new FragmentWriter(await TemporaryFile.create(folder), lines);
   }
 
   /**
@@ -60,7 +69,7 @@ export class FragmentWriter {
     const mostBytes = maxLineBytes(entry);
     if (this.#linesBytes + mostBytes > this.#lines.length) this.#makeRoom(mostBytes);
     this.#linesBytes = writeEntry(entry, this.#lines, this.#linesBytes);
-    this.#firstKey ??= entry.key;
+    this.#firstKey ??= detached(entry.key);
     this.#lastKey = entry.key;
     this.#entries++;
     this.#sizeBytes += entry.sizeBytes;
@@ -70,12 +79,14 @@ export class FragmentWriter {
     return this.#linesBytes >= FLUSH_BYTES;
   }
 
-  /** Wait for it before the next `add`. */
-  async flush(): Promise<void> {
+  /**
+   * Writes what waits. Not by another thread: the system only copies it, and as long as that took, the page that the
+   * entries came in would stay in memory, for each key range that is listed.
+   */
+  flush(): void {
     if (this.#linesBytes === 0) return;
-    const lines = this.#lines.subarray(0, this.#linesBytes);
+    this.#append(this.#lines.subarray(0, this.#linesBytes));
     this.#linesBytes = 0;
-    await this.#append(lines);
   }
 
   #makeRoom(bytes: number): void {
@@ -86,30 +97,30 @@ export class FragmentWriter {
 
   /** Appends all of a fragment whose entries follow those here. */
   async addFragment(fragment: Fragment): Promise<void> {
-    await this.flush();
-    for await (const chunk of chunksOf(fragment)) await this.#append(chunk);
+    this.flush();
+    for await (const chunk of chunksOf(fragment)) this.#append(chunk);
     this.#firstKey ??= fragment.firstKey;
     this.#lastKey = fragment.lastKey;
     this.#entries += fragment.entries;
     this.#sizeBytes += fragment.sizeBytes;
   }
 
-  async #append(bytes: Buffer): Promise<void> {
+  #append(bytes: Buffer): void {
     this.#hash.update(bytes);
     this.#plainBytes += bytes.length;
-    await this.#file.write(bytes);
+    this.#file.writeNow(bytes);
   }
 
   /** The finished fragment; it holds at least one entry. */
   async close(): Promise<Fragment> {
-    await this.flush();
+    this.flush();
     await this.#file.close();
     if (this.#firstKey === undefined) throw new Error(`The fragment ${this.#file.path} is empty`);
     return {
       path: this.#file.path,
       hash: this.#hash.digest('hex'),
       firstKey: this.#firstKey,
-      lastKey: this.#lastKey,
+      lastKey: detached(this.#lastKey),
       entries: this.#entries,
       sizeBytes: this.#sizeBytes,
       plainBytes: this.#plainBytes,

@@ -17,10 +17,17 @@ import { compressFrame, decompress } from './codec.ts';
 import { fileError, naming, rangeDamaged } from './file-error.ts';
 import { chunksOf, discardFragment } from './fragment.ts';
 import type { Fragment } from './fragment.ts';
+import { Places } from './places.ts';
 import type { RangeReader } from './range-ref.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
 const FILE_NAME = /^([0-9a-f]{64})\.csv(?:\.zst)?$/;
+
+/**
+ * Ranges that are being compressed at once. Each takes a few megabytes for as long as it lasts, and there are as many threads:
+ * key ranges that are listed side by side may come to their cuts all at the same time.
+ */
+const COMPRESSIONS_AT_ONCE = 4;
 
 export interface RangeStoreOptions {
   /** CompressSnapshots: how new ranges are written. Both forms are read, whatever it says. */
@@ -32,6 +39,7 @@ export class RangeStore implements RangeReader {
   readonly #folder: string;
   readonly #suffixes: readonly [preferred: string, other: string];
   readonly #compress: boolean;
+  readonly #compressions = new Places(COMPRESSIONS_AT_ONCE);
   /** Folders that hold names which may not be durable yet. */
   readonly #unsynced = new Set<string>();
 
@@ -86,8 +94,10 @@ export class RangeStore implements RangeReader {
     const path = this.pathOf(fragment.hash);
     await makeFolder(dirname(path), this.#folder, this.#unsynced);
     const isNew = !(await this.has(fragment.hash));
-    if (isNew && this.#compress) await writeCompressed(fragment, this.#folder, path);
-    else if (isNew) await nameFragment(fragment, path);
+    if (isNew && this.#compress) {
+      await this.#compressions.use(() => writeCompressed(fragment, this.#folder, path));
+    }
+    if (isNew && !this.#compress) await nameFragment(fragment, path);
     // Noted for an existing range too: the run that wrote it may have died before it synced the folder. And only now that
     // the name is there: a `sync` beside this would else take it for done.
     this.#unsynced.add(dirname(path));

@@ -8,7 +8,7 @@ import { compareKeys } from '../key-order.ts';
 import { discardAfterFailure } from './atomic-file.ts';
 import { DEFAULT_CUT_BITS, isCutAfter } from './cut.ts';
 import type { Entry } from './entry.ts';
-import { FragmentWriter, discardFragment } from './fragment.ts';
+import { FragmentWriter, discardFragment, newLineBuffer } from './fragment.ts';
 import type { Fragment } from './fragment.ts';
 import type { RangeRef } from './range-ref.ts';
 import type { RangeStore } from './range-store.ts';
@@ -41,6 +41,7 @@ export class KeyRangeWriter {
   #newRanges = 0;
   #head: Fragment | undefined;
   #open: FragmentWriter | undefined;
+  #lines: Buffer | undefined;
   #lastKey: string | undefined;
   /** Stays true after a failure: going on would leave entries out. */
   #isBusy = false;
@@ -60,10 +61,10 @@ export class KeyRangeWriter {
     this.#enter();
     for (const entry of entries) {
       this.#checkOrder(entry.key);
-      this.#open ??= await FragmentWriter.create(await this.#store.fragmentFolder());
+      this.#open ??= await this.#openFragment();
       this.#open.add(entry);
       if (isCutAfter(entry.key, this.#cutBits)) await this.#cut(this.#open);
-      else if (this.#open.isFull) await this.#open.flush();
+      else if (this.#open.isFull) this.#open.flush();
     }
     this.#isBusy = false;
   }
@@ -85,6 +86,11 @@ export class KeyRangeWriter {
     this.#isBusy = true;
     await this.#open?.discard();
     if (this.#head) await discardFragment(this.#head);
+  }
+
+  async #openFragment(): Promise<FragmentWriter> {
+    this.#lines ??= newLineBuffer();
+    return FragmentWriter.create(await this.#store.fragmentFolder(), this.#lines);
   }
 
   async #cut(open: FragmentWriter): Promise<void> {

@@ -12,6 +12,14 @@ const INITIAL_ITEMS = 1024;
 
 export type TextField = keyof typeof PLACES;
 
+/** Scanning a page waits for nothing, so that one is enough; a new one for each page would be most of all garbage. */
+let sharedScratch = Buffer.alloc(0);
+
+function scratchOf(bytes: number): Buffer {
+  if (sharedScratch.length < bytes) sharedScratch = Buffer.allocUnsafeSlow(2 * bytes);
+  return sharedScratch;
+}
+
 export class ItemValues {
   /** The text of all values, ASCII. The layouts write to it from `length` on. */
   readonly scratch: Buffer;
@@ -27,9 +35,9 @@ export class ItemValues {
   #itemStart = 0;
   #textStart = 0;
 
-  /** @param mostBytes the text of all values is no longer */
+  /** Valid until the next one is made. @param mostBytes the text of all values is no longer */
   constructor(mostBytes: number) {
-    this.scratch = Buffer.allocUnsafeSlow(mostBytes);
+    this.scratch = scratchOf(mostBytes);
   }
 
   /** Begins an item; one that was begun and not ended is forgotten. */

@@ -63,7 +63,7 @@ function scanElements(reader: XmlReader, takenOut?: TakenOut): ScannedPage {
   for (;;) {
     if (reader.at === takenOut?.at) {
       takenOut.isTaken = true;
-      seen.versions.push(...takenOut.versions);
+      seen.versions = seen.versions.concat(takenOut.versions);
     }
     if (!reader.openChild()) break;
     readChild(reader, seen);

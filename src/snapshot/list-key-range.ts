@@ -1,4 +1,5 @@
 /** Lists one key range, page by page, for as long as its upper bound, which may be lowered meanwhile, is not reached. */
+import { detached } from '../detached.ts';
 import type { ListedVersion, VersionPage } from '../s3/types.ts';
 import type { SnapshotBucket } from './bucket.ts';
 import type { ConcurrencyController } from './concurrency-controller.ts';
@@ -69,11 +70,13 @@ function withinBounds(versions: readonly ListedVersion[], range: RunningRange): 
 const samplesPerPage = 4;
 
 function summaryOf(versions: readonly ListedVersion[], keys: number): PageSummary {
-  const lastKey = versions.at(-1)?.key;
-  if (lastKey === undefined) return { versions: 0, keys: 0, sampleKeys: [] };
+  const last = versions.at(-1);
+  if (last === undefined) return { versions: 0, keys: 0, sampleKeys: [] };
+  // They are kept for as long as the listing runs.
+  const lastKey = detached(last.key);
   const step = Math.ceil(versions.length / samplesPerPage);
   const sampleKeys: string[] = [];
-  for (let i = 0; i < versions.length; i += step) sampleKeys.push(versions[i]!.key);
+  for (let i = 0; i < versions.length; i += step) sampleKeys.push(detached(versions[i]!.key));
   sampleKeys.push(lastKey);
   return { versions: versions.length, keys, firstKey: sampleKeys[0], lastKey, sampleKeys };
 }

@@ -12,7 +12,7 @@ async function writeFragment(folder: string, count: number): Promise<Fragment> {
   const writer = await FragmentWriter.create(folder);
   for (const entry of numberedEntries(count)) {
     writer.add(entry);
-    if (writer.isFull) await writer.flush();
+    if (writer.isFull) writer.flush();
   }
   return writer.close();
 }
