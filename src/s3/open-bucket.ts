@@ -14,6 +14,8 @@ import { getTags, headVersion } from './head.ts';
 import type { HeadResult } from './head.ts';
 import { listVersionPages } from './list-versions.ts';
 import type { ListVersionsOptions } from './list-versions.ts';
+import { replicationRules } from './replication.ts';
+import type { ReplicationRule } from './replication.ts';
 import { traceRequests } from './trace.ts';
 import type { TracedRequest } from './trace.ts';
 import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
@@ -21,6 +23,7 @@ import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDe
 export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
 export type { HeadResult } from './head.ts';
 export type { ListVersionsOptions } from './list-versions.ts';
+export type { ReplicationRule } from './replication.ts';
 export type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
 
 export interface BucketOptions extends S3Endpoint {
@@ -73,6 +76,10 @@ export class Bucket {
 
   lifecycleRules(options?: CallOptions): Promise<LifecycleRule[]> {
     return lifecycleRules(this.#client, this.name, options);
+  }
+
+  replicationRules(options?: CallOptions): Promise<ReplicationRule[]> {
+    return replicationRules(this.#client, this.name, options);
   }
 
   listVersions(
