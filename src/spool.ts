@@ -1,13 +1,14 @@
 /**
  * A temporary file of JSON lines: a plan or a mark can name every key of a bucket, so it is written out and read back,
- * never held in memory. It lies in SnapshotsDir/plans; what a crash leaves there, the next gc clears away.
+ * never held in memory. It lies in SnapshotsDir/plans or another folder there; what a crash leaves in plans/, the next gc clears away.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BackupError, systemErrorCode } from './errors.ts';
+import { syncFolder } from './index/atomic-file.ts';
 
-const folderName = 'plans';
+const plansFolder = 'plans';
 const flushCharacters = 1 << 18;
 
 export class Spool<T> {
@@ -23,9 +24,10 @@ export class Spool<T> {
 
   /**
    * @param name unique among the runs in this folder
+   * @param folderName in SnapshotsDir
    * @throws BackupError SNAPSHOTS_DIR, as do all methods here
    */
-  static async create<T>(snapshotsDir: string, name: string): Promise<Spool<T>> {
+  static async create<T>(snapshotsDir: string, name: string, folderName = plansFolder): Promise<Spool<T>> {
     const folder = join(snapshotsDir, folderName);
     const path = join(folder, `${name}.ndjson`);
     return naming(path, async () => {
@@ -59,16 +61,32 @@ export class Spool<T> {
     }
   }
 
-  async remove(): Promise<void> {
+  /** What was added survives a power cut. */
+  async makeDurable(): Promise<void> {
+    await this.flush();
     await naming(this.#path, async () => {
-      await this.#handle.close();
+      await this.#handle.datasync();
+      const folder = dirname(this.#path);
+      await syncFolder(folder);
+      await syncFolder(dirname(folder));
+    });
+  }
+
+  /** The file stays. */
+  async close(): Promise<void> {
+    await naming(this.#path, () => this.#handle.close());
+  }
+
+  async remove(): Promise<void> {
+    await this.close();
+    await naming(this.#path, async () => {
       await rm(this.#path, { force: true });
     });
   }
 }
 
 /** Removes what crashed runs left. Only for a run that is alone. */
-export async function removeSpools(snapshotsDir: string): Promise<void> {
+export async function removeSpools(snapshotsDir: string, folderName = plansFolder): Promise<void> {
   const folder = join(snapshotsDir, folderName);
   await naming(folder, async () => {
     for (const name of await readdir(folder).catch(emptyWhereMissing))

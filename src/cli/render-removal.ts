@@ -3,7 +3,7 @@ import { countOf, formatBytes, formatCount, printable } from '../ui/format.ts';
 
 /** What gc or delete-snapshot did, or would do. */
 export function renderRemoval(result: GcResult): string {
-  const { removed, kept, versions, bytesFreed, rangesDeleted, dryRun, failures } = result;
+  const { removed, kept, versions, bytesFreed, rangesDeleted, dryRun, mark, failures } = result;
   const lines = kept.map(({ snapshot, reasons }) => `Keep ${snapshot}: ${reasons.join('; ')}`);
   for (const snapshot of removed) lines.push(`${dryRun ? 'Would remove' : 'Removed'} ${snapshot}`);
   for (const { key, versionId, code, message } of failures) {
@@ -11,10 +11,31 @@ export function renderRemoval(result: GcResult): string {
   }
   lines.push(
     `${dryRun ? 'Would delete' : 'Deleted'} ${countOf(versions.deleted, 'version')} (${formatBytes(bytesFreed)}) ` +
-      `of ${formatCount(versions.candidates)} marked: ${formatCount(versions.current)} are current, ` +
+      `of ${formatCount(versions.candidates)} marked: ${formatCount(versions.current)} are current, ${formatCount(versions.young)} too young, ` +
       `${formatCount(versions.missing)} gone already, ${formatCount(versions.locked)} locked, ${formatCount(versions.failed)} failed; ` +
       `${countOf(rangesDeleted, 'range')} of the index.`,
   );
-  if (dryRun) lines.push('Dry run: nothing was changed.');
+  lines.push(...renderSavings(result));
+  if (dryRun)
+    lines.push(
+      `Dry run: nothing was changed. marks/${mark}.ndjson in SnapshotsDir lists the versions marked.`,
+    );
   return lines.join('\n');
+}
+
+function renderSavings({ bytesFreed, savings }: GcResult): string[] {
+  if (bytesFreed === 0) return [];
+  const { dollarsPerMonth, basis, billedOn } = savings;
+  const lines = [`Estimate: ${dollars(dollarsPerMonth)} a month saved (${basis}).`];
+  if (billedOn.versions > 0) {
+    lines.push(
+      `Estimate: ${countOf(billedOn.versions, 'version')} (${formatBytes(billedOn.bytes)}) stored for less than the minimum of the storage class: ` +
+        `billed for up to ${countOf(billedOn.days, 'day')} more, about ${dollars(billedOn.dollars)}.`,
+    );
+  }
+  return lines;
+}
+
+function dollars(amount: number): string {
+  return amount > 0 && amount < 0.01 ? 'less than $0.01' : `$${amount.toFixed(2)}`;
 }

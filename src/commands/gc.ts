@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
+import { confirmOnTerminal } from '../cli/confirm.ts';
 import { withContext, type Context } from '../cli/context.ts';
 import { forEachSet } from '../cli/each-set.ts';
 import { endInPart } from '../cli/end-in-part.ts';
@@ -8,6 +9,8 @@ import { renderRemoval } from '../cli/render-removal.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
 import type { BackupSet } from '../config/config.ts';
 import { collectGarbage, type GcResult } from '../gc/gc.ts';
+import type { DeletionShare } from '../gc/options.ts';
+import { formatCount } from '../ui/format.ts';
 
 export default class Gc extends BaseCommand {
   static override summary = 'Delete obsolete snapshots and the versions that only they need.';
@@ -21,6 +24,11 @@ export default class Gc extends BaseCommand {
       summary: 'Refuse to delete more versions than this.',
       helpValue: 'N',
       min: 0,
+    }),
+    yes: Flags.boolean({
+      char: 'y',
+      summary: 'Do not ask where more than half of all versions that snapshots name would be deleted.',
+      default: false,
     }),
     force: Flags.boolean({ summary: 'Run although the newest snapshot is flagged.', default: false }),
     concurrency: concurrencyFlag,
@@ -45,6 +53,7 @@ export default class Gc extends BaseCommand {
     flags: {
       'dry-run': boolean;
       'max-delete': number | undefined;
+      yes: boolean;
       force: boolean;
       concurrency: number | undefined;
     },
@@ -58,6 +67,7 @@ export default class Gc extends BaseCommand {
       dryRun: flags['dry-run'],
       maxDelete: flags['max-delete'],
       force: flags.force,
+      confirm: flags.yes ? undefined : (share: DeletionShare) => confirmOnTerminal(questionOf(share), signal),
       concurrency,
     };
     return withRepository(set, context, {}, (repository) =>
@@ -71,4 +81,8 @@ export default class Gc extends BaseCommand {
       }),
     );
   }
+}
+
+function questionOf({ versions, kept }: DeletionShare): string {
+  return `This deletes up to ${formatCount(versions)} of the ${formatCount(versions + kept)} versions that snapshots name. Go on?`;
 }

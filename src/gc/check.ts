@@ -2,73 +2,84 @@
  * Check: what the bucket says of the candidates now, right before they are deleted. Their keys are listed afresh,
  * jumping from one to the next, so that few candidates cost few requests and dense ones share a page.
  */
-import type { Entry } from '../index/entry.ts';
-import { isSameVersion } from '../index/version-identity.ts';
 import { compareKeys } from '../key-order.ts';
-import type { ListedVersion } from '../s3/types.ts';
 import type { GcBucket } from './bucket.ts';
+import type { Candidate } from './candidates.ts';
 import { markerBefore } from './marker-before.ts';
+import { findingFor, isWitness, type Checked } from './safety.ts';
+
+export interface CheckOptions {
+  /** Younger versions stay. */
+  bornUpToMs: number;
+  /** Called after each jump; where it says so, the check ends with what it has found until then. */
+  isTimeUp: () => boolean;
+  signal: AbortSignal;
+}
+
+/** Candidates that lie far apart need a few versions each; of dense ones a page holds many. */
+const fewVersions = 50;
+const fullPage = 1000;
 
 /**
- * `deletable`: there, and not the current version. `current`: the current version of its key, which is never deleted.
- * `missing`: gone already; or a `null` version that was overwritten since, which is another object (trap 6).
- */
-export type Finding = 'deletable' | 'current' | 'missing';
-
-/**
- * The finding for each candidate, in their order.
+ * What the bucket says of each candidate, in their order: of all of them, or of the first ones, at least one, where time was up.
  * @param candidates sorted by key, no key twice
  */
 export async function checkCandidates(
-  candidates: readonly Entry[],
+  candidates: readonly Candidate[],
   bucket: Pick<GcBucket, 'listVersions'>,
-  signal: AbortSignal,
-): Promise<Finding[]> {
-  const findings: Finding[] = candidates.map(() => 'missing');
+  options: CheckOptions,
+): Promise<Checked[]> {
+  const checked: Checked[] = candidates.map(() => ({ finding: 'missing' }));
   let next = 0;
-  while (next < candidates.length) {
-    next = await checkFrom(candidates, next, findings, bucket, signal);
-  }
-  return findings;
+  let pageSize = fullPage;
+  do {
+    const decided = await checkFrom(candidates, next, checked, bucket, pageSize, options);
+    pageSize = decided - next === 1 ? fewVersions : fullPage;
+    next = decided;
+  } while (next < candidates.length && !(next > 0 && options.isTimeUp()));
+  return checked.slice(0, next);
 }
 
 /** Lists from the candidate at `start` on, as long as the pages hold candidates. Returns the first not decided. */
 async function checkFrom(
-  candidates: readonly Entry[],
+  candidates: readonly Candidate[],
   start: number,
-  findings: Finding[],
+  checked: Checked[],
   bucket: Pick<GcBucket, 'listVersions'>,
-  signal: AbortSignal,
+  pageSize: number,
+  { bornUpToMs, signal }: CheckOptions,
 ): Promise<number> {
   const first = candidates[start];
   if (first === undefined) return candidates.length;
   let next = start;
-  for await (const page of bucket.listVersions({ after: markerBefore(first.key) }, { signal })) {
+  const listing = { after: markerBefore(first.key), pageSize };
+  for await (const page of bucket.listVersions(listing, { signal })) {
     for (const version of page.versions) {
       next = skipBefore(candidates, next, version.key);
       const candidate = candidates[next];
       if (candidate === undefined) return next;
-      if (candidate.key === version.key) noteFinding(findings, next, candidate, version);
+      if (candidate.key !== version.key) continue;
+      const finding = findingFor(candidate, version, bornUpToMs);
+      if (finding !== undefined) checked[next] = { ...checked[next], ...finding };
+      if (isWitness(candidate, version))
+        checked[next] = { finding: 'missing', ...checked[next], isWitnessed: true };
     }
+    if (!page.isTruncated) break;
+    // A key with many versions, after all: not in small pages.
+    if (next === start && pageSize === fewVersions) return start;
     // A page may end within the versions of a key: its next page is needed. Else jump to the next candidate.
     const lastKey = page.versions.at(-1)?.key;
-    if (page.isTruncated && lastKey !== undefined && lastKey !== candidates[next]?.key && next > start)
-      return next;
+    if (lastKey !== undefined && lastKey !== candidates[next]?.key && next > start) return next;
   }
   return candidates.length;
 }
 
 /** The first candidate from `index` on whose key is not before `key`; what lies before is decided. */
-function skipBefore(candidates: readonly Entry[], index: number, key: string): number {
+function skipBefore(candidates: readonly Candidate[], index: number, key: string): number {
   let next = index;
   for (;;) {
     const candidate = candidates[next];
     if (candidate === undefined || compareKeys(candidate.key, key) >= 0) return next;
     next += 1;
   }
-}
-
-function noteFinding(findings: Finding[], index: number, candidate: Entry, version: ListedVersion): void {
-  if (version.isDeleteMarker || !isSameVersion(candidate, version)) return;
-  findings[index] = version.isLatest ? 'current' : 'deletable';
 }

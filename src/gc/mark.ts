@@ -1,52 +1,73 @@
-/** Mark: the versions that obsolete snapshots name and no kept one does, written to a file before anything is deleted. */
+/**
+ * Mark: the versions that obsolete snapshots name and no kept one does, written to a file before anything is deleted, so that it
+ * can be looked at. It has an id, and lies in SnapshotsDir/marks: that of a dry run, or of a run that was interrupted, stays
+ * there until the next mark is made. What is not deleted by then is found again.
+ */
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
-import type { Entry } from '../index/entry.ts';
-import { versionsNamedOnlyBy } from '../snapshots/named-only.ts';
-import { Spool } from '../spool.ts';
-import type { GcDependencies, KeptSnapshot } from './options.ts';
+import type { Manifest } from '../index/manifest.ts';
+import { removeSpools, Spool } from '../spool.ts';
+import { candidatesOf, type Candidate } from './candidates.ts';
+import type { GcDependencies } from './options.ts';
 
 /** Versions of one obsolete snapshot, by key, no key twice. */
 export interface MarkedVersions {
   snapshot: string;
-  entries: Entry[];
+  entries: Candidate[];
 }
 
-/** As many as one DeleteObjects request takes (trap 22). */
-const batchSize = 1000;
-
 export interface Mark {
+  /** Its file is `marks/<id>.ndjson`: a line of JSON for each batch. */
+  id: string;
   file: Spool<MarkedVersions>;
   candidates: number;
 }
 
+/** As many as one DeleteObjects request takes (trap 22). */
+const batchSize = 1000;
+const folderName = 'marks';
+
 /**
- * A version that several obsolete snapshots name is marked for the oldest of them alone.
+ * A version that several obsolete snapshots name is marked for the oldest of them alone. Only under the exclusive lock.
  * @throws BackupError INDEX_DAMAGED where any snapshot cannot be read
  */
 export async function markVersions(
   obsolete: readonly SnapshotRow[],
-  kept: readonly KeptSnapshot[],
-  { repository, snapshotsDir, clock, observer, signal }: GcDependencies,
+  kept: readonly Manifest[],
+  dependencies: GcDependencies,
 ): Promise<Mark> {
-  const file = await Spool.create<MarkedVersions>(snapshotsDir, `gc-${process.pid}-${clock.nowMs()}`);
+  const { snapshotsDir, clock } = dependencies;
+  await removeSpools(snapshotsDir, folderName);
+  const id = new Date(clock.nowMs()).toISOString().replaceAll(/[-:.]/g, '');
+  const file = await Spool.create<MarkedVersions>(snapshotsDir, id, folderName);
   try {
-    const others = kept.map(({ row }) => row.name);
-    let candidates = 0;
-    for (const row of obsolete) {
-      for await (const entries of versionsNamedOnlyBy(row.name, others, repository)) {
-        signal.throwIfAborted();
-        for (let at = 0; at < entries.length; at += batchSize) {
-          await file.add([{ snapshot: row.name, entries: entries.slice(at, at + batchSize) }]);
-        }
-        candidates += entries.length;
-        observer.progress({ phase: 'marking', done: candidates, unit: 'versions' });
-      }
-      others.push(row.name);
-    }
-    await file.flush();
-    return { file, candidates };
+    const candidates = await fill(file, obsolete, kept, dependencies);
+    await file.makeDurable();
+    return { id, file, candidates };
   } catch (error) {
     await file.remove();
     throw error;
   }
+}
+
+async function fill(
+  file: Spool<MarkedVersions>,
+  obsolete: readonly SnapshotRow[],
+  kept: readonly Manifest[],
+  { repository, observer, signal }: GcDependencies,
+): Promise<number> {
+  const others = [...kept];
+  let candidates = 0;
+  for (const { name } of obsolete) {
+    const manifest = await repository.read(name);
+    for await (const entries of candidatesOf(manifest, others, repository.ranges)) {
+      signal.throwIfAborted();
+      for (let at = 0; at < entries.length; at += batchSize) {
+        await file.add([{ snapshot: name, entries: entries.slice(at, at + batchSize) }]);
+      }
+      candidates += entries.length;
+      observer.progress({ phase: 'marking', done: candidates, unit: 'versions' });
+    }
+    others.push(manifest);
+  }
+  return candidates;
 }

@@ -5,12 +5,22 @@ import type { RetentionPolicy } from '../retention/policy.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 import type { GcBucket } from './bucket.ts';
 
+/** Of the versions that snapshots name. */
+export interface DeletionShare {
+  /** Would be deleted, at most. */
+  versions: number;
+  /** Would stay. */
+  kept: number;
+}
+
 /** How snapshots are removed, whichever they are. */
 export interface RemovalOptions {
   dryRun: boolean;
   /** Refuses where more versions than this would be deleted. */
   maxDelete?: number | undefined;
   concurrency: number;
+  /** Asked where more would be deleted than stays of what snapshots name; left out: it goes on. */
+  confirm?: ((share: DeletionShare) => Promise<boolean>) | undefined;
 }
 
 export interface GcOptions extends RemovalOptions {

@@ -5,20 +5,29 @@
  */
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { BackupError } from '../errors.ts';
+import { whileHeld } from '../catalogue/while-held.ts';
 import { refreshExclusiveBytes } from '../snapshots/exclusive.ts';
+import type { Manifest } from '../index/manifest.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
-import { markVersions } from './mark.ts';
+import { Lookup } from './lookup.ts';
+import { markVersions, type Mark } from './mark.ts';
 import type { GcDependencies, KeptSnapshot, RemovalOptions } from './options.ts';
+import type { SavingsEstimate } from './savings.ts';
+import { confirmShare } from './share.ts';
 import { sweepRanges } from './sweep-ranges.ts';
-import { sweepVersions, type DeleteFailure, type VersionCounts } from './sweep.ts';
+import { sweepVersions, type DeleteFailure, type SweepDependencies, type VersionCounts } from './sweep.ts';
 
 export interface GcResult {
   removed: string[];
   kept: { snapshot: string; reasons: string[] }[];
   versions: VersionCounts;
   bytesFreed: number;
+  /** An estimate, by the storage classes that the bucket states now. */
+  savings: SavingsEstimate;
   rangesDeleted: number;
   dryRun: boolean;
+  /** Id of the list of the versions: SnapshotsDir/marks/<id>.ndjson, which stays after a dry run. */
+  mark: string;
   failures: DeleteFailure[];
 }
 
@@ -39,39 +48,73 @@ export async function removeSnapshots(
   command: string,
   choose: () => Promise<Choice>,
   options: RemovalOptions,
-  dependencies: GcDependencies,
+  given: GcDependencies,
 ): Promise<GcResult> {
-  const { repository, bucket, signal } = dependencies;
+  const { repository } = given;
   const lock = repository.lock('exclusive', command);
+  const dependencies = whileHeld(lock, given);
   try {
     const [damaged] = repository.damaged;
     if (damaged !== undefined) throw damaged.error;
     const { obsolete, kept } = await choose();
     await refuseHeld(obsolete, repository);
-    const mark = await markVersions(obsolete, kept, dependencies);
+    const keptManifests = await readAll(kept, repository);
+    const mark = await markVersions(obsolete, keptManifests, dependencies);
+    let isDone = false;
     try {
       refuseTooMany(command, mark.candidates, options.maxDelete);
-      if (!options.dryRun) for (const row of obsolete) await repository.markDeleting(row.name);
-      const swept = await sweepVersions(mark, options, dependencies);
-      const removed = obsolete.map((row) => row.name).filter((name) => !swept.unfinished.has(name));
-      if (!options.dryRun) for (const name of removed) await repository.remove(name);
-      const rangesDeleted = await sweepRanges(repository, removed, options.dryRun);
-      if (!options.dryRun) await refreshExclusiveBytes(repository, bucket.name, signal);
-      return {
-        removed,
-        kept: kept.map(({ row, reasons }) => ({ snapshot: row.name, reasons })),
-        versions: swept.counts,
-        bytesFreed: swept.bytesFreed,
-        rangesDeleted,
-        dryRun: options.dryRun,
-        failures: swept.failures,
-      };
+      if (options.confirm !== undefined && !options.dryRun) {
+        await confirmShare(mark.candidates, kept, options.confirm, dependencies);
+      }
+      const assertLockHeld = (): void => lock.assertHeld();
+      const lookup = new Lookup(keptManifests, repository.ranges);
+      const result = await removeMarked(mark, { obsolete, kept }, options, {
+        ...dependencies,
+        lookup,
+        assertLockHeld,
+      });
+      isDone = !options.dryRun;
+      return result;
     } finally {
-      await mark.file.remove();
+      if (isDone) await mark.file.remove();
+      else await mark.file.close();
     }
   } finally {
     lock.release();
   }
+}
+
+async function removeMarked(
+  mark: Mark,
+  { obsolete, kept }: Choice,
+  options: RemovalOptions,
+  dependencies: SweepDependencies,
+): Promise<GcResult> {
+  const { repository, bucket, signal, assertLockHeld } = dependencies;
+  if (!options.dryRun) for (const row of obsolete) await repository.markDeleting(row.name);
+  const swept = await sweepVersions(mark, options, dependencies);
+  const removed = obsolete.map((row) => row.name).filter((name) => !swept.unfinished.has(name));
+  assertLockHeld();
+  if (!options.dryRun) for (const name of removed) await repository.remove(name);
+  const rangesDeleted = await sweepRanges(repository, removed, options.dryRun);
+  if (!options.dryRun) await refreshExclusiveBytes(repository, bucket.name, signal);
+  return {
+    removed,
+    kept: kept.map(({ row, reasons }) => ({ snapshot: row.name, reasons })),
+    versions: swept.counts,
+    bytesFreed: swept.bytesFreed,
+    savings: swept.savings,
+    rangesDeleted,
+    dryRun: options.dryRun,
+    mark: mark.id,
+    failures: swept.failures,
+  };
+}
+
+async function readAll(kept: readonly KeptSnapshot[], repository: SnapshotRepository): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const { row } of kept) manifests.push(await repository.read(row.name));
+  return manifests;
 }
 
 /** A `hold` that was killed between manifest and row: the manifest is the truth. */

@@ -1,12 +1,15 @@
 /**
  * Versions that one snapshot names and none of certain others does: what its removal would set free, and so what gc
- * may delete. Ranges that another one shares are skipped without being opened.
+ * may delete. Ranges that another one shares are skipped without being opened. Memory holds one range of the snapshot and
+ * one other at a time, however many snapshots there are.
  */
 import type { Entry } from '../index/entry.ts';
-import { readRange } from '../index/range-entries.ts';
-import { SnapshotCursor } from '../index/reader.ts';
-import { isSameVersion } from '../index/version-identity.ts';
+import type { RangeRef } from '../index/range-ref.ts';
+import { VersionLines } from '../index/version-lines.ts';
+import { RangeSequence } from './range-sequence.ts';
 import type { SnapshotRepository } from './repository.ts';
+
+type Index = Pick<SnapshotRepository, 'manifests' | 'ranges'>;
 
 /**
  * Batches of entries in the order of their keys.
@@ -17,33 +20,36 @@ import type { SnapshotRepository } from './repository.ts';
 export async function* versionsNamedOnlyBy(
   name: string,
   others: readonly string[],
-  repository: Pick<SnapshotRepository, 'manifests' | 'ranges'>,
+  repository: Index,
 ): AsyncGenerator<Entry[]> {
   const manifest = await repository.manifests.read(name);
-  const shared = new Set<string>();
-  const cursors: SnapshotCursor[] = [];
+  const sequences: RangeSequence[] = [];
   for (const other of nearestFirst(name, others)) {
-    const otherManifest = await repository.manifests.read(other);
-    for (const range of otherManifest.ranges) shared.add(range.hash);
-    cursors.push(new SnapshotCursor(otherManifest, repository.ranges));
+    sequences.push(new RangeSequence(await repository.manifests.read(other)));
   }
   for (const range of manifest.ranges) {
-    if (shared.has(range.hash)) continue;
-    const alone: Entry[] = [];
-    for (const entry of await readRange(repository.ranges, range)) {
-      if (!(await isNamedByAny(entry, cursors))) alone.push(entry);
+    const beside = new Map<string, RangeRef>();
+    for (const sequence of sequences) {
+      for (const other of sequence.beside(range)) beside.set(other.hash, other);
     }
+    if (beside.has(range.hash)) continue;
+    const alone = await entriesOnlyIn(range, beside.keys(), repository);
     if (alone.length > 0) yield alone;
   }
 }
 
-/** Most entries are in a neighbour: asked first, it spares opening the ranges of the others. */
-async function isNamedByAny(entry: Entry, cursors: readonly SnapshotCursor[]): Promise<boolean> {
-  for (const cursor of cursors) {
-    const other = await cursor.seek(entry.key);
-    if (other !== undefined && isSameVersion(entry, other)) return true;
+/** Most entries are in a neighbour: asked first, it leaves little to look up in the others, and often nothing. */
+async function entriesOnlyIn(
+  range: RangeRef,
+  others: Iterable<string>,
+  { ranges }: Pick<Index, 'ranges'>,
+): Promise<Entry[]> {
+  const lines = new VersionLines(await ranges.read(range.hash));
+  for (const other of others) {
+    if (lines.isEmpty) break;
+    lines.subtract(await ranges.read(other));
   }
-  return false;
+  return lines.entries(ranges.pathOf(range.hash));
 }
 
 /** Names sort by as-of time; alternating outwards from `name` gives the neighbours first. */

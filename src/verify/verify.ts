@@ -2,6 +2,7 @@
  * Use case: compares a snapshot with what it says: its ranges with their hashes, and its versions with those that are in the slave
  * bucket. One listing of the bucket serves all of them. What is damaged or missing is reported, and the rest goes on.
  */
+import { whileHeld } from '../catalogue/while-held.ts';
 import type { Observer } from '../observer.ts';
 import type { ListVersionsOptions } from '../s3/open-bucket.ts';
 import type { VersionListing, VersionPage } from '../s3/types.ts';
@@ -39,8 +40,9 @@ export interface VerifyDependencies {
 
 /** @throws BackupError LOCKED; INDEX_DAMAGED for a manifest that cannot be read; and what a listing throws */
 export async function verifySnapshot(name: string, dependencies: VerifyDependencies): Promise<VerifyResult> {
-  const { repository, bucket, observer, signal } = dependencies;
+  const { repository, bucket, observer } = dependencies;
   const lock = repository.lock('shared', 'verify');
+  const { signal } = whileHeld(lock, dependencies);
   try {
     const manifest = await repository.read(name);
     const damaged: DamagedRange[] = [];

@@ -246,17 +246,17 @@ describe('killed at any moment', () => {
       const slow = s3.faults.add({ kind: 'latency', bucket, delayMs: 20 });
       for (let round = 0; round < 8; round++) {
         putMany(bucket, 1500, `round ${round}`);
-        const command = round % 2 === 0 ? ['snapshot'] : ['gc'];
+        const command = round % 2 === 0 ? ['snapshot'] : ['gc', '--yes'];
         await site.run(command, {
           onStart: (child) => setTimeout(() => child.kill('SIGKILL'), 300 + random.below(1800)),
         });
         await assertEverySnapshotIsWhole(site, bucket);
         await site.json(['snapshot']);
-        await site.json(['gc']);
+        await site.json(['gc', '--yes']);
         await assertEverySnapshotIsWhole(site, bucket);
       }
       s3.faults.remove(slow.id);
-      assert.deepEqual(readdirSync(join(site.snapshotsDir, 'plans')), []);
+      assert.deepEqual(readdirSync(join(site.snapshotsDir, 'marks')), []);
     },
   );
 

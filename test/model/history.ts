@@ -61,8 +61,12 @@ function step<T extends Step>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): f
 }
 
 export function histories(keyCount: number): fc.Arbitrary<History> {
-  const key = fc.nat({ max: keyCount - 1 });
-  const place = fc.nat({ max: 3 });
+  // Few keys with much history, beside others that only have to stay out of it.
+  const key = fc.oneof(
+    { weight: 2, arbitrary: fc.nat({ max: 1 }) },
+    { weight: 1, arbitrary: fc.nat({ max: keyCount - 1 }) },
+  );
+  const place = fc.constantFrom(0, 0, 0, 1, 2);
   const write: fc.Arbitrary<Write> = fc.oneof(
     {
       weight: 3,
@@ -87,18 +91,18 @@ export function histories(keyCount: number): fc.Arbitrary<History> {
     writes: fc.array(fc.record({ at: fc.integer({ min: 1, max: 20 }), write }), { maxLength: 2 }),
   });
   const policy: fc.Arbitrary<RetentionPolicy> = fc.oneof(
-    fc.record({ keepLast: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({ keepLast: fc.integer({ min: 1, max: 4 }) }),
     fc.record({ keepWithinDays: fc.nat({ max: 2 }) }),
     fc.record({ keepDaily: fc.integer({ min: 1, max: 2 }), keepLast: fc.nat({ max: 1 }) }),
   );
   const steps = fc.oneof(
     { weight: 9, arbitrary: write },
     {
-      weight: 1,
+      weight: 2,
       arbitrary: step<Extract<Step, { step: 'undelete' }>>({ step: fc.constant('undelete'), key }),
     },
     {
-      weight: 1,
+      weight: 2,
       arbitrary: step<Extract<Step, { step: 'delete-version' }>>({
         step: fc.constant('delete-version'),
         key,
@@ -149,7 +153,7 @@ export function histories(keyCount: number): fc.Arbitrary<History> {
         step: fc.constant('snapshot'),
         atSecondsAgo: fc.option(fc.constantFrom(1, 5, 3600, daySeconds), { nil: undefined, freq: 5 }),
         prefix: fc.constantFrom('', '', '', 'a', 'b'),
-        hold: fc.nat({ max: 9 }).map((n) => n === 0),
+        hold: fc.nat({ max: 3 }).map((n) => n === 0),
         resume: fc.boolean(),
         disturbance,
       }),
@@ -166,9 +170,91 @@ export function histories(keyCount: number): fc.Arbitrary<History> {
       }),
     },
   );
+  // Chance alone comes upon these too seldom.
+  const chapters = fc.oneof(
+    { weight: 30, arbitrary: steps.map((each) => [each]) },
+    { weight: 1, arbitrary: key.map(wayBack) },
+    { weight: 1, arbitrary: key.map(overwrittenInPlace) },
+    { weight: 1, arbitrary: key.map(outOfOrder) },
+  );
   return fc.record({
     pageSize: fc.constantFrom(2, 3, 7, 1000),
     concurrency: fc.constantFrom(1, 3),
-    steps: fc.array(steps, { minLength: 8, maxLength: 26, size: 'max' }),
+    steps: fc.array(chapters, { minLength: 6, maxLength: 16, size: 'max' }).map((each) => each.flat()),
   });
+}
+
+const undisturbed: Disturbance = { writes: [] };
+
+function put(key: number): Step {
+  return { write: 'put', key, sizeBytes: 1, archived: false };
+}
+
+function take(hold: boolean): Step[] {
+  const snapshot = { step: 'snapshot', prefix: '', hold, resume: false, disturbance: undisturbed } as const;
+  return [snapshot, { step: 'wait', seconds: daySeconds }];
+}
+
+const removeAllButHeld: Step = {
+  step: 'gc',
+  policy: { keepWithinDays: 0 },
+  minimumRedundancy: 0,
+  dryRun: false,
+  force: true,
+  disturbance: undisturbed,
+};
+
+/** A version that a snapshot names, the next one does not, and the one after that does again. */
+function wayBack(key: number): Step[] {
+  return [
+    put(key),
+    ...take(false),
+    put(key),
+    ...take(true),
+    { step: 'delete-version', key, place: 0 },
+    ...take(true),
+    put(key),
+    ...take(false),
+    removeAllButHeld,
+  ];
+}
+
+/**
+ * A replica that arrives after a snapshot which it would have changed, and before one of an earlier moment: the latter names it,
+ * the former still names what was there before.
+ */
+function outOfOrder(key: number): Step[] {
+  return [
+    { step: 'versioning', state: 'Enabled' },
+    put(key),
+    ...take(false),
+    { step: 'wait', seconds: daySeconds },
+    ...take(true),
+    { step: 'late', key, ageSeconds: 2.5 * daySeconds, isDeleteMarker: false },
+    {
+      step: 'snapshot',
+      atSecondsAgo: 2 * daySeconds,
+      prefix: '',
+      hold: true,
+      resume: false,
+      disturbance: undisturbed,
+    },
+    put(key),
+    ...take(false),
+    removeAllButHeld,
+  ];
+}
+
+/** A `null` version that a snapshot names, and under its id another one that none does. */
+function overwrittenInPlace(key: number): Step[] {
+  return [
+    { step: 'versioning', state: 'Suspended' },
+    put(key),
+    ...take(false),
+    put(key),
+    { step: 'versioning', state: 'Enabled' },
+    put(key),
+    ...take(true),
+    removeAllButHeld,
+  ];
 }

@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackupError } from '../../src/errors.ts';
 import type { GcResult } from '../../src/gc/gc.ts';
+import type { DeletionShare } from '../../src/gc/options.ts';
 import { restore } from '../../src/restore/restore.ts';
 import type { Deletion, HeldVersion } from '../../src/s3-embedded/index.ts';
 import type { SnapshotResult } from '../../src/snapshot/take-snapshot.ts';
@@ -21,6 +22,21 @@ const refusals = new Set(['REFUSED']);
 /** What no disturbance of a run excuses. */
 const neverCodes = new Set(['INDEX_DAMAGED', 'CATALOGUE_DAMAGED', 'LOCKED', 'SNAPSHOTS_DIR']);
 
+interface GcRun {
+  disturbance: Disturbance;
+  dryRun: boolean;
+  minimumRedundancy: number;
+  /** What the run asked before it went on. */
+  asked: DeletionShare | undefined;
+}
+
+interface Before {
+  index: SnapshotOnDisk[];
+  present: Set<string>;
+  current: Set<string>;
+  deletions: number;
+}
+
 export class Judge {
   readonly #server: DisturbedServer;
   readonly #snapshotsDir: string;
@@ -30,11 +46,7 @@ export class Judge {
   readonly #released = new Set<string>();
   /** Of these, those that were current when their last snapshot was removed: gc leaves them. */
   readonly #leftAsCurrent = new Set<string>();
-  #before: { index: SnapshotOnDisk[]; current: Set<string>; deletions: number } = {
-    index: [],
-    current: new Set(),
-    deletions: 0,
-  };
+  #before: Before = { index: [], present: new Set(), current: new Set(), deletions: 0 };
 
   constructor(server: DisturbedServer, snapshotsDir: string) {
     this.#server = server;
@@ -65,19 +77,13 @@ export class Judge {
   beforeGc(): void {
     this.#before = {
       index: readIndex(this.#snapshotsDir),
+      present: this.#present(),
       current: this.#current(),
       deletions: this.#server.s3.deletions.length,
     };
   }
 
-  judgeGc(
-    outcome: RunOutcome<GcResult>,
-    {
-      disturbance,
-      dryRun,
-      minimumRedundancy,
-    }: { disturbance: Disturbance; dryRun: boolean; minimumRedundancy: number },
-  ): void {
+  judgeGc(outcome: RunOutcome<GcResult>, { disturbance, dryRun, minimumRedundancy, asked }: GcRun): void {
     this.#assertExpectedEnd(outcome, disturbance);
     const deletions = this.#server.s3.deletions.slice(this.#before.deletions);
     if (dryRun) assert.deepEqual(deletions, []);
@@ -86,6 +92,7 @@ export class Judge {
     this.#assertKept(index, minimumRedundancy);
     this.#noteReleased(index);
     if (!outcome.ended) return;
+    this.#assertCounted(outcome.result, asked);
     for (const { snapshot } of outcome.result.kept) {
       assert.ok(index.some(({ name, state }) => name === snapshot && state === 'complete'));
     }
@@ -167,11 +174,31 @@ export class Judge {
   /** No delete marker, nothing that was current, nothing but what a snapshot named that is no longer complete. */
   #assertDeletable(deletions: readonly Deletion[]): void {
     assert.deepEqual(this.#server.deletedAsCurrent(), []);
-    const named = new Set(this.#before.index.flatMap(({ entries }) => entries.map(idOf)));
     for (const deletion of deletions) {
       assert.ok(!deletion.isDeleteMarker, `the delete marker ${idOf(deletion)} was deleted`);
-      assert.ok(named.has(idOf(deletion)), `no snapshot named ${idOf(deletion)}, which was deleted`);
     }
+    const named = new Set(this.#before.index.flatMap(({ entries }) => entries.map(identityOf)));
+    const present = this.#present();
+    for (const identity of this.#before.present) {
+      if (present.has(identity)) continue;
+      assert.ok(named.has(identity), `no snapshot named ${identity}, which was deleted`);
+    }
+  }
+
+  /** Each version once; and whoever would delete more than stays is asked. */
+  #assertCounted({ kept, versions, dryRun }: GcResult, asked: DeletionShare | undefined): void {
+    const keptNames = new Set(kept.map(({ snapshot }) => snapshot));
+    const keptVersions = new Set<string>();
+    const marked = new Set<string>();
+    for (const { name, entries } of this.#before.index) {
+      for (const entry of entries) (keptNames.has(name) ? keptVersions : marked).add(identityOf(entry));
+    }
+    for (const identity of keptVersions) marked.delete(identity);
+    // Some are found out only by the check: their witness is gone.
+    assert.equal(versions.candidates - versions.kept, marked.size);
+    const isDue = !dryRun && marked.size > keptVersions.size;
+    if (versions.kept > 0) return;
+    assert.deepEqual(asked, isDue ? { versions: marked.size, kept: keptVersions.size } : undefined);
   }
 
   /** Held snapshots, and as many others as the minimum redundancy says. */
@@ -212,8 +239,10 @@ export class Judge {
     assert.deepEqual(remaining.map(identityOf), []);
     const ranges = new Set(index.flatMap(({ rangeHashes }) => rangeHashes));
     assert.deepEqual(rangesOnDisk(this.#snapshotsDir), [...ranges].sort());
-    const plans = join(this.#snapshotsDir, 'plans');
-    if (existsSync(plans)) assert.deepEqual(readdirSync(plans), []);
+    for (const name of ['plans', 'marks']) {
+      const folder = join(this.#snapshotsDir, name);
+      if (existsSync(folder)) assert.deepEqual(readdirSync(folder), []);
+    }
   }
 
   #versions(): HeldVersion[] {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import type { DeletionShare } from '../../src/gc/options.ts';
 import { collectGarbage } from '../../src/gc/gc.ts';
 import type { GcBucket } from '../../src/gc/bucket.ts';
 import type { VersionListing } from '../../src/s3/types.ts';
@@ -163,10 +164,15 @@ export class World {
 
   async #collect(step: Extract<Step, { step: 'gc' }>): Promise<void> {
     const { disturbance, policy, minimumRedundancy, dryRun, force } = step;
+    let asked: DeletionShare | undefined;
+    const confirm = async (share: DeletionShare): Promise<boolean> => {
+      asked = share;
+      return true;
+    };
     this.#judge.beforeGc();
     const outcome = await this.#run(disturbance, (repository, signal) =>
       collectGarbage(
-        { policy, minimumRedundancy, dryRun, force, concurrency: this.#history.concurrency },
+        { policy, minimumRedundancy, dryRun, force, confirm, concurrency: this.#history.concurrency },
         {
           repository,
           snapshotsDir: this.#snapshotsDir,
@@ -177,7 +183,7 @@ export class World {
         },
       ),
     );
-    this.#judge.judgeGc(outcome, { disturbance, dryRun, minimumRedundancy });
+    this.#judge.judgeGc(outcome, { disturbance, dryRun, minimumRedundancy, asked });
   }
 
   async #run<T>(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkCandidates, type Finding } from '../../../src/gc/check.ts';
+import { checkCandidates } from '../../../src/gc/check.ts';
+import type { Finding } from '../../../src/gc/safety.ts';
 import type { Entry } from '../../../src/index/entry.ts';
 import { compareKeys } from '../../../src/key-order.ts';
 import type { ListedVersion, VersionPage } from '../../../src/s3/types.ts';
@@ -45,7 +46,12 @@ class Bucket {
   }
 }
 
-const signal = new AbortController().signal;
+const bornUpToMs = 10_000;
+const options = { bornUpToMs, isTimeUp: () => false, signal: new AbortController().signal };
+
+async function findingsOf(candidates: readonly Entry[], bucket: Bucket): Promise<Finding[]> {
+  return (await checkCandidates(candidates, bucket, options)).map(({ finding }) => finding);
+}
 
 test('tells current, deletable and missing versions apart', async () => {
   const bucket = new Bucket(
@@ -58,13 +64,38 @@ test('tells current, deletable and missing versions apart', async () => {
     2,
   );
   const candidates = [entry('a', '2'), entry('b', '1'), entry('c', '1')];
-  assert.deepEqual(await checkCandidates(candidates, bucket, signal), ['current', 'deletable', 'missing']);
+  assert.deepEqual(await findingsOf(candidates, bucket), ['current', 'deletable', 'missing']);
 });
 
 test('a null version that was overwritten since is another object, and so missing (trap 6)', async () => {
   const bucket = new Bucket([version('a', '5', true), version('a', 'null', false)], 10);
-  assert.deepEqual(await checkCandidates([entry('a', 'null', 'other')], bucket, signal), ['missing']);
-  assert.deepEqual(await checkCandidates([entry('a', 'null')], bucket, signal), ['deletable']);
+  assert.deepEqual(await findingsOf([entry('a', 'null', 'other')], bucket), ['missing']);
+  assert.deepEqual(await findingsOf([entry('a', 'null')], bucket), ['deletable']);
+});
+
+test('a version younger than the margin waits, and the storage class is that of now (trap 3)', async () => {
+  const old = { ...version('a', '1', false), lastModifiedMs: bornUpToMs, storageClass: 'DEEP_ARCHIVE' };
+  const young = { ...version('b', '1', false), lastModifiedMs: bornUpToMs + 1 };
+  const bucket = new Bucket([version('a', '2', true), old, version('b', '2', true), young], 10);
+  const candidates = [entry('a', '1'), entry('b', '1')];
+  assert.deepEqual(await checkCandidates(candidates, bucket, options), [
+    { finding: 'deletable', storageClass: 'DEEP_ARCHIVE' },
+    { finding: 'young' },
+  ]);
+});
+
+test('where time is up it ends with what it has found, at least one', async () => {
+  const keys = Array.from({ length: 30 }, (_, i) => `k${String(i).padStart(2, '0')}`);
+  const bucket = new Bucket(
+    keys.map((key) => version(key, '1', false)),
+    3,
+  );
+  const candidates = ['k00', 'k10', 'k20'].map((key) => entry(key, '1'));
+  const checked = await checkCandidates(candidates, bucket, { ...options, isTimeUp: () => true });
+  assert.deepEqual(
+    checked.map(({ finding }) => finding),
+    ['deletable'],
+  );
 });
 
 test('jumps over what lies between two candidates', async () => {
@@ -72,7 +103,7 @@ test('jumps over what lies between two candidates', async () => {
     version(`k${String(i).padStart(5, '0')}`, '1', false),
   );
   const bucket = new Bucket(versions, 100);
-  await checkCandidates([entry('k00010', '1'), entry('k09000', '1')], bucket, signal);
+  await findingsOf([entry('k00010', '1'), entry('k09000', '1')], bucket);
   assert.ok(bucket.pages <= 3, `${bucket.pages} pages`);
 });
 
@@ -108,7 +139,7 @@ test('agrees with a look at the whole bucket, whatever the pages', async () => {
           if (found === undefined) return 'missing';
           return found.isLatest ? 'current' : 'deletable';
         });
-        assert.deepEqual(await checkCandidates(entries, new Bucket(versions, pageSize), signal), expected);
+        assert.deepEqual(await findingsOf(entries, new Bucket(versions, pageSize)), expected);
       },
     ),
   );

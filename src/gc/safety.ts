@@ -1,0 +1,69 @@
+/**
+ * What stands between a marked version and its deletion, whatever the index says. A deletion cannot be undone, so each rule is
+ * checked against the bucket itself, right before.
+ *
+ * Never deleted:
+ * - the current version of a key: somebody may have deleted what was above it, and an older one would surface (trap 12);
+ * - a delete marker: without the newest one the key would be back (trap 12). No candidate is one, and none is taken for one;
+ * - a `null` version whose size, etag or time are not those of the index: it was overwritten in place, and is another
+ *   object (trap 6);
+ * - a version under a lock: the server refuses, and the refusal is reported (trap 13);
+ * - a version younger than `minimumAgeMs`;
+ * - a version whose witness is gone, unless a look into every kept snapshot has not found it (candidates.ts).
+ *
+ * One race is left, because S3 has no condition for it: who deletes a newer version by hand, between the check and the deletion, makes
+ * the version current that is about to go. Ordinary writes and deletes only make versions less current, and do no harm.
+ */
+import type { Candidate } from './candidates.ts';
+import { isSameVersion } from '../index/version-identity.ts';
+import type { ListedVersion } from '../s3/types.ts';
+
+export interface SafetyMargins {
+  /**
+   * No version is deleted that is younger, by the server's clock. The race: listings tell time to the second, so within
+   * that second what is above a version and what below is still being decided (trap 3), and a store may list a write a moment late.
+   */
+  minimumAgeMs: number;
+  /**
+   * What a check found is acted upon within this time, or checked again. The race: a machine that is suspended, or a server that
+   * answers after minutes, between the check and the deletion, while people undelete keys.
+   */
+  checkValidMs: number;
+}
+
+export const defaultMargins: SafetyMargins = { minimumAgeMs: 1000, checkValidMs: 60_000 };
+
+/**
+ * `deletable`: there, and no rule stands against it. `current`: the current version of its key. `young`: for the next gc.
+ * `missing`: gone already, or another object by now.
+ */
+export type Finding = 'deletable' | 'current' | 'young' | 'missing';
+
+/** What the bucket says of a candidate. */
+export interface Checked {
+  finding: Finding;
+  /** As it is by now: lifecycle rules move noncurrent versions. Of `deletable` ones. */
+  storageClass?: string;
+  /** The version that proves the candidate to be in no other snapshot is there, too. */
+  isWitnessed?: boolean;
+}
+
+/**
+ * What a version that is listed under the candidate's key means for the candidate; undefined where it is another one.
+ * @param bornUpToMs younger versions stay
+ */
+export function findingFor(
+  candidate: Candidate,
+  listed: ListedVersion,
+  bornUpToMs: number,
+): Checked | undefined {
+  if (listed.isDeleteMarker || !isSameVersion(candidate, listed)) return undefined;
+  if (listed.isLatest) return { finding: 'current' };
+  if (listed.lastModifiedMs > bornUpToMs) return { finding: 'young' };
+  return { finding: 'deletable', storageClass: listed.storageClass };
+}
+
+/** @param listed under the key of the candidate */
+export function isWitness({ witness }: Candidate, listed: ListedVersion): boolean {
+  return witness !== undefined && listed.versionId === witness && !listed.isDeleteMarker;
+}
