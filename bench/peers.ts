@@ -10,6 +10,8 @@ const ENVIRONMENT = {
   AWS_DEFAULT_REGION: 'us-east-1',
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_PAGER: '',
+  // The server speaks plain HTTP; rclone does not start where this is set.
+  AWS_CA_BUNDLE: undefined,
 };
 
 export interface Peer {

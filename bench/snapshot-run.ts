@@ -1,5 +1,5 @@
 /** One snapshot by the built command, into a folder of its own, and what it cost. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Site } from '../test/support/site.ts';
@@ -12,9 +12,13 @@ interface SnapshotJson {
   keys: number;
   requests: number;
   durationMs: number;
+  ranges: { total: number };
 }
 
-export interface SnapshotRun extends Cost, SnapshotJson {}
+export interface SnapshotRun extends Cost, SnapshotJson {
+  /** What its ranges take on disk. */
+  indexBytes: number;
+}
 
 export interface SnapshotRequest {
   endpoint: string;
@@ -36,8 +40,17 @@ export async function runSnapshot(request: SnapshotRequest): Promise<SnapshotRun
       ...(onSample && { onSample }),
     });
     const json = JSON.parse(cost.stdout) as SnapshotJson;
-    return { ...cost, keys: json.keys, requests: json.requests, durationMs: json.durationMs };
+    return { ...cost, ...json, indexBytes: sizeOfFiles(join(site.snapshotsDir, 'ranges')) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** 0 for the folder of a bucket without keys, which is not made. */
+function sizeOfFiles(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return files.reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0);
 }
