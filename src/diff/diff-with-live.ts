@@ -4,8 +4,7 @@ import type { Change } from '../index/diff.ts';
 import { mergeByKey } from '../index/merge.ts';
 import { entriesOf } from '../index/reader.ts';
 import { isSameVersion } from '../index/version-identity.ts';
-import type { VersionPage } from '../s3/types.ts';
-import { AsOfSelector } from '../snapshot/as-of.ts';
+import { AsOfSelector, toEntry } from '../snapshot/as-of.ts';
 import type { DiffDependencies, Side } from './sides.ts';
 
 /** @param from, to one of them is `live` */
@@ -44,17 +43,12 @@ async function* currentEntries(
   { bucket, signal }: DiffDependencies,
 ): AsyncGenerator<Entry[]> {
   if (bucket === undefined) throw new Error('A side is live, and there is no bucket to list.');
-  let entries: Entry[] = [];
-  const selector = new AsOfSelector(Infinity, (entry) => entries.push(entry));
-  for await (const page of bucket.listVersions({ prefix }, { signal })) {
-    pushAll(selector, page);
-    yield entries;
-    entries = [];
+  const selector = new AsOfSelector(Infinity);
+  for await (const { table, from, to } of bucket.listVersionRows({ prefix }, { signal })) {
+    const { before, rows } = selector.push(table, from, to);
+    const entries = rows.map((row) => toEntry(table.at(row)));
+    yield before === undefined ? entries : [before, ...entries];
   }
-  selector.finish();
-  yield entries;
-}
-
-function pushAll(selector: AsOfSelector, page: VersionPage): void {
-  for (const version of page.versions) selector.push(version);
+  const last = selector.finish();
+  if (last !== undefined) yield [last];
 }

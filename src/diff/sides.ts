@@ -1,15 +1,16 @@
 import type { Manifest } from '../index/manifest.ts';
 import type { Observer } from '../observer.ts';
 import type { ListVersionsOptions } from '../s3/open-bucket.ts';
-import type { VersionListing, VersionPage } from '../s3/types.ts';
+import type { VersionListing } from '../s3/types.ts';
+import type { VersionRows } from '../s3/version-table.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 
 /** What a diff with the bucket needs of it. */
 export interface DiffBucket {
-  listVersions(
+  listVersionRows(
     listing: Omit<VersionListing, 'bucket'>,
     options: ListVersionsOptions,
-  ): AsyncIterable<VersionPage>;
+  ): AsyncIterable<VersionRows>;
 }
 
 /** One side: a snapshot, or what is current in the bucket now. */

@@ -12,6 +12,9 @@ const LAST_MS = 253_402_300_799_999;
 const dayBytes = new Map<number, Uint8Array>();
 const dayStarts = new Map<string, number>();
 const MAX_DAYS = 10_000;
+/** Neighbours are mostly of one day. */
+let lastDay = NaN;
+let lastDayText: Uint8Array = new Uint8Array();
 
 /** The most bytes that `writeEntryTime` writes. */
 export const ENTRY_TIME_BYTES = 24;
@@ -32,25 +35,32 @@ export function writeEntryTime(timeMs: number, bytes: Uint8Array, at: number): n
   }
   const day = Math.floor(timeMs / DAY_MS);
   const ofDayMs = timeMs - day * DAY_MS;
-  const ms = ofDayMs % 1000;
-  const second = (ofDayMs - ms) / 1000;
-  const minute = Math.floor(second / 60);
-  const dayText = dayBytes.get(day) ?? formatDay(day);
-  for (let i = 0; i < dayText.length; i++) bytes[at++] = dayText[i] as number;
-  at = writeTwoDigits(Math.floor(minute / 60), COLON, bytes, at);
-  at = writeTwoDigits(minute % 60, COLON, bytes, at);
-  at = writeTwoDigits(second % 60, ms === 0 ? ZULU : POINT, bytes, at);
+  const second = (ofDayMs / 1000) | 0;
+  const ms = ofDayMs - second * 1000;
+  const minute = (second / 60) | 0;
+  const hour = (minute / 60) | 0;
+  const dayText = day === lastDay ? lastDayText : textOfDay(day);
+  for (let i = 0; i < dayText.length; i++) bytes[at++] = dayText[i]!;
+  at = writeTwoDigits(hour, COLON, bytes, at);
+  at = writeTwoDigits(minute - hour * 60, COLON, bytes, at);
+  at = writeTwoDigits(second - minute * 60, ms === 0 ? ZULU : POINT, bytes, at);
   if (ms === 0) return at;
-  bytes[at++] = ZERO + Math.floor(ms / 100);
-  return writeTwoDigits(ms % 100, ZULU, bytes, at);
+  const tenths = (ms / 100) | 0;
+  bytes[at++] = ZERO + tenths;
+  return writeTwoDigits(ms - tenths * 100, ZULU, bytes, at);
 }
 
 function writeTwoDigits(number: number, then: number, bytes: Uint8Array, at: number): number {
-  const tens = Math.floor(number / 10);
+  const tens = (number / 10) | 0;
   bytes[at] = ZERO + tens;
   bytes[at + 1] = ZERO + number - tens * 10;
   bytes[at + 2] = then;
   return at + 3;
+}
+
+function textOfDay(day: number): Uint8Array {
+  lastDay = day;
+  return (lastDayText = dayBytes.get(day) ?? formatDay(day));
 }
 
 function formatDay(day: number): Uint8Array {

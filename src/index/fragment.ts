@@ -6,10 +6,9 @@
  */
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { detached } from '../detached.ts';
+import { textOf, type EntryTable } from '../entry-table.ts';
 import { TemporaryFile } from './atomic-file.ts';
 import { FRAME_BYTES } from './codec.ts';
-import type { Entry } from './entry.ts';
 import { maxLineBytes, writeEntry } from './entry-line.ts';
 import { naming } from './file-error.ts';
 
@@ -43,7 +42,7 @@ export class FragmentWriter {
   /** How much of `lines` is filled. */
   #linesBytes = 0;
   #firstKey: string | undefined;
-  #lastKey = '';
+  #lastKey: string | undefined;
   #entries = 0;
   #sizeBytes = 0;
   #plainBytes = 0;
@@ -65,14 +64,13 @@ export class FragmentWriter {
    * Appends an entry. It may wait in memory: call `flush` while `isFull`.
    * @throws BackupError LISTING_INVALID for an entry that has no line
    */
-  add(entry: Entry): void {
-    const mostBytes = maxLineBytes(entry);
+  add(table: EntryTable, row: number): void {
+    const mostBytes = maxLineBytes(table, row);
     if (this.#linesBytes + mostBytes > this.#lines.length) this.#makeRoom(mostBytes);
-    this.#linesBytes = writeEntry(entry, this.#lines, this.#linesBytes);
-    this.#firstKey ??= detached(entry.key);
-    this.#lastKey = entry.key;
+    this.#linesBytes = writeEntry(table, row, this.#lines, this.#linesBytes);
+    this.#firstKey ??= textOf(table, row, 'key');
     this.#entries++;
-    this.#sizeBytes += entry.sizeBytes;
+    this.#sizeBytes += table.sizesBytes[row]!;
   }
 
   get isFull(): boolean {
@@ -111,16 +109,20 @@ export class FragmentWriter {
     this.#file.writeNow(bytes);
   }
 
-  /** The finished fragment; it holds at least one entry. */
-  async close(): Promise<Fragment> {
+  /**
+   * The finished fragment; it holds at least one entry.
+   * @param lastKey of the entry that was added last; not needed after `addFragment`
+   */
+  async close(lastKey = this.#lastKey): Promise<Fragment> {
     this.flush();
     await this.#file.close();
-    if (this.#firstKey === undefined) throw new Error(`The fragment ${this.#file.path} is empty`);
+    if (this.#firstKey === undefined || lastKey === undefined)
+      throw new Error(`The fragment ${this.#file.path} is empty`);
     return {
       path: this.#file.path,
       hash: this.#hash.digest('hex'),
       firstKey: this.#firstKey,
-      lastKey: detached(this.#lastKey),
+      lastKey,
       entries: this.#entries,
       sizeBytes: this.#sizeBytes,
       plainBytes: this.#plainBytes,

@@ -3,69 +3,57 @@
  * of RFC 3986 and `/` stay, every other byte of the UTF-8 form becomes `%XX`. A space is `%20` and a plus `%2B`, so that
  * decoders of both schools read it, also those that take `+` for a space (trap 24).
  */
-import { BackupError } from '../errors.ts';
-
 const PLAIN = /^[A-Za-z0-9\-_.~/]*$/;
 /** Escapes of bytes that need none are refused, so that a text has one encoded form. */
 const ENCODED =
   /^(?:[A-Za-z0-9\-_.~/]|%(?!2[DEF]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2})*$/;
-/** What `encodeURIComponent` keeps and we do not, and the slash, where it is the other way round. */
-const DIFFERING = /[!'()*]|%2F/g;
-const REPLACEMENTS = new Map([
-  ['!', '%21'],
-  ["'", '%27'],
-  ['(', '%28'],
-  [')', '%29'],
-  ['*', '%2A'],
-  ['%2F', '/'],
-]);
 
-/**
- * The encoded form of `text`, ASCII only.
- * @throws BackupError LISTING_INVALID for text with a lone surrogate: it has no UTF-8 form, so it cannot come back.
- */
-export function encodeField(text: string): string {
-  if (PLAIN.test(text)) return text;
-  if (!text.isWellFormed()) {
-    throw new BackupError(
-      'LISTING_INVALID',
-      `${JSON.stringify(text)} is not well-formed Unicode, which S3 keys are`,
-      {
-        hint: 'The server sent a key that is no UTF-8. Rename or delete that object.',
-      },
-    );
-  }
-  return encodeURIComponent(text).replace(DIFFERING, (found) => REPLACEMENTS.get(found) ?? found);
+/** By byte: 1 for those that stand for themselves. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  PLAIN.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+const HEX_DIGITS = Buffer.from('0123456789ABCDEF');
+const PERCENT = 0x25;
+
+/** The longest that the encoded form of so many bytes can be. */
+export function maxFieldBytes(textBytes: number): number {
+  return textBytes * 3;
 }
 
-/** 1 for each character that stands for itself. */
-const IS_PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
-  PLAIN.test(String.fromCharCode(code)) ? 1 : 0,
-);
-
 /**
- * Writes `encodeField(text)` at an offset, and returns the offset behind it. Most fields are plain, and then this is a
- * copy, character by character: that is as fast as the native way, which would need to be told before that they are.
- * @param bytes with room for `maxFieldBytes(text)` from there
- * @throws BackupError as `encodeField`
+ * Writes the encoded form of a text, ASCII only, at an offset, and returns the offset behind it.
+ * @param text where it stands as UTF-8, from `start` up to, but without, `end`
+ * @param to with room for `maxFieldBytes(end - start)` from there
  */
-export function writeField(text: string, bytes: Buffer, at: number): number {
-  const start = at;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 127 || IS_PLAIN[code] === 0) return start + bytes.write(encodeField(text), start, 'latin1');
-    bytes[at++] = code;
+export function writeField(text: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
+  let from = start;
+  while (from < end) {
+    const byte = text[from]!;
+    if (IS_PLAIN[byte] === 0) return writeEscaped(text, from, end, to, at);
+    to[at++] = byte;
+    from++;
   }
   return at;
 }
 
-/** The longest that the encoded form can be: three escapes for each UTF-16 code unit. */
-export function maxFieldBytes(text: string): number {
-  return text.length * 9;
+/** On its own, so that the loop above, which nearly all texts stay in, is small. */
+function writeEscaped(text: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
+  for (let from = start; from < end; from++) {
+    const byte = text[from]!;
+    if (IS_PLAIN[byte] === 1) {
+      to[at++] = byte;
+    } else {
+      to[at] = PERCENT;
+      to[at + 1] = HEX_DIGITS[byte >> 4]!;
+      to[at + 2] = HEX_DIGITS[byte & 15]!;
+      at += 3;
+    }
+  }
+  return at;
 }
 
 /**
- * The reverse of `encodeField`. It accepts what `encodeField` gives and nothing else.
+ * The reverse of `writeField`. It accepts what that writes and nothing else.
  * @throws Error for anything else; the caller knows the file and line.
  */
 export function decodeField(encoded: string): string {

@@ -3,15 +3,17 @@
  * range. A key range that is listed on its own does not know what its neighbours hold, so the pieces before its first
  * and after its last cut stay fragments, which `joinFragments` splices: the ranges are the same whatever the split.
  */
+import { textOf, type EntryTable } from '../entry-table.ts';
 import { BackupError } from '../errors.ts';
-import { compareKeys } from '../key-order.ts';
 import { discardAfterFailure } from './atomic-file.ts';
 import { DEFAULT_CUT_BITS, isCutAfter } from './cut.ts';
 import type { Entry } from './entry.ts';
 import { FragmentWriter, discardFragment, newLineBuffer } from './fragment.ts';
 import type { Fragment } from './fragment.ts';
+import { LastKey } from './last-key.ts';
 import type { RangeRef } from './range-ref.ts';
 import type { RangeStore } from './range-store.ts';
+import { tabulate } from './tabulate.ts';
 
 export interface WrittenRanges {
   /** In the order of their keys. */
@@ -42,7 +44,7 @@ export class KeyRangeWriter {
   #head: Fragment | undefined;
   #open: FragmentWriter | undefined;
   #lines: Buffer | undefined;
-  #lastKey: string | undefined;
+  readonly #lastKey = new LastKey();
   /** Stays true after a failure: going on would leave entries out. */
   #isBusy = false;
 
@@ -53,17 +55,18 @@ export class KeyRangeWriter {
 
   /**
    * Appends entries; wait for it before the next call. After a failure only `discard` is left.
-   * @param entries sorted by key, all after those of earlier calls
+   * @param table not to be changed until then
+   * @param rows which of its rows, sorted by key, all after those of earlier calls
    * @throws BackupError LISTING_INVALID for keys that are equal or out of order, and for entries that have no line;
    * SNAPSHOTS_DIR where the disk fails
    */
-  async write(entries: readonly Entry[]): Promise<void> {
+  async write(table: EntryTable, rows: readonly number[]): Promise<void> {
     this.#enter();
-    for (const entry of entries) {
-      this.#checkOrder(entry.key);
+    for (const row of rows) {
+      this.#checkOrder(table, row);
       this.#open ??= await this.#openFragment();
-      this.#open.add(entry);
-      if (isCutAfter(entry.key, this.#cutBits)) await this.#cut(this.#open);
+      this.#open.add(table, row);
+      if (isCutAfter(table, row, this.#cutBits)) await this.#cut(this.#open);
       else if (this.#open.isFull) this.#open.flush();
     }
     this.#isBusy = false;
@@ -72,7 +75,7 @@ export class KeyRangeWriter {
   /** Ends the key range. The fragments are the caller's then: to join, or to discard. */
   async finish(): Promise<KeyRangePart> {
     this.#enter();
-    const tail = await this.#open?.close();
+    const tail = await this.#open?.close(this.#lastKey.text);
     return {
       ...(this.#head && { head: this.#head }),
       ranges: this.#ranges,
@@ -94,7 +97,7 @@ export class KeyRangeWriter {
   }
 
   async #cut(open: FragmentWriter): Promise<void> {
-    const fragment = await open.close();
+    const fragment = await open.close(this.#lastKey.text);
     this.#open = undefined;
     if (this.#head === undefined) {
       this.#head = fragment;
@@ -110,17 +113,16 @@ export class KeyRangeWriter {
     this.#isBusy = true;
   }
 
-  #checkOrder(key: string): void {
-    if (this.#lastKey !== undefined && compareKeys(this.#lastKey, key) >= 0) {
-      throw new BackupError(
-        'LISTING_INVALID',
-        `Key ${JSON.stringify(key)} was listed after ${JSON.stringify(this.#lastKey)}, which does not sort before it`,
-        {
-          hint: 'The server does not list keys in the order of their UTF-8 bytes. Run again; if it stays, report it.',
-        },
-      );
-    }
-    this.#lastKey = key;
+  #checkOrder(table: EntryTable, row: number): void {
+    if (this.#lastKey.advance(table, row)) return;
+    const key = textOf(table, row, 'key');
+    throw new BackupError(
+      'LISTING_INVALID',
+      `Key ${JSON.stringify(key)} was listed after ${JSON.stringify(this.#lastKey.text)}, which does not sort before it`,
+      {
+        hint: 'The server does not list keys in the order of their UTF-8 bytes. Run again; if it stays, report it.',
+      },
+    );
   }
 }
 
@@ -136,7 +138,7 @@ export class RangeWriter {
 
   /** As `KeyRangeWriter.write`. */
   async write(entries: readonly Entry[]): Promise<void> {
-    await this.#whole.write(entries);
+    await this.#whole.write(tabulate(entries), [...entries.keys()]);
   }
 
   /** Writes the rest as the last range. No entries, no ranges. */

@@ -1,11 +1,13 @@
 /**
  * How the items of a page are laid out. They differ in their values alone: what stands between these (tags, whitespace, the owner)
  * is the same in each. So a layout is learnt from an item that was read element by element, and the next ones are read by
- * comparing what stands between the values with it, byte for byte, and copying the values out. Where anything differs, or a value
- * is not plain ASCII without entities, `read` gives up, and the item is read element by element: the two ways cannot disagree.
+ * comparing what stands between the values with it, byte for byte, and noting where the values are. Where anything differs, or a
+ * value is not plain ASCII without entities, `read` gives up, and the item is read element by element: the two ways cannot disagree.
  */
-import type { ItemValues } from './item-values.ts';
+import { TEXT_FIELDS } from '../entry-table.ts';
+import { parseIsoTimeBytes } from './iso-time.ts';
 import type { ListedVersion } from './types.ts';
+import type { VersionTable } from './version-table.ts';
 
 /** What is read of an item. */
 export type Field = Exclude<keyof ListedVersion, 'isDeleteMarker'>;
@@ -25,7 +27,7 @@ const FALSE = Buffer.from('false');
 const QUOTE_ENTITY = Buffer.from('&quot;');
 /** No double holds more digits exactly. */
 const MAX_DIGITS = 15;
-/** What a value is copied up to: its end, or a byte that does not mean what it says. */
+/** What a value ends with, or a byte that does not mean what it says. */
 const ENDS_VALUE = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x20 || byte > 0x7e || byte === LT || byte === 0x26 || byte === 0x3e ? 1 : 0,
 );
@@ -60,20 +62,21 @@ export class ItemLayout {
   }
 
   /**
-   * Reads an item of this layout at this offset into `values`, and returns the offset behind it; -1 where there is none that can be read
-   * this way.
+   * Reads an item of this layout at this offset into the next row of `table`, and returns the offset behind it; -1 where there is
+   * none that can be read this way.
+   * @param body of the page of `table`
    * @param words a view on the same bytes
    */
-  read(bytes: Uint8Array, words: DataView, start: number, values: ItemValues): number {
-    values.begin();
+  read(body: Uint8Array, words: DataView, start: number, table: VersionTable): number {
+    const place = table.begin();
     let at = start;
     for (let i = 0; i < this.#fields.length; i++) {
       at = this.#between[i]!.skip(words, at);
-      if (at >= 0) at = take(bytes, at, this.#fields[i]!, values);
+      if (at >= 0) at = take(body, at, this.#fields[i]!, table, place);
       if (at < 0) return -1;
     }
     at = this.#between[this.#fields.length]!.skip(words, at);
-    if (at >= 0) values.end(this.#isDeleteMarker);
+    if (at >= 0) table.end(this.#isDeleteMarker);
     return at;
   }
 }
@@ -114,70 +117,74 @@ function skip(bytes: Uint8Array, at: number, expected: Uint8Array): number {
   return at + expected.length;
 }
 
-/** The offset of the `<` behind the value; -1 where it needs a closer look. */
-function take(bytes: Uint8Array, at: number, field: Field, values: ItemValues): number {
+/**
+ * The offset of the `<` behind the value; -1 where it needs a closer look.
+ * @param place where the bounds of the row are
+ */
+function take(body: Uint8Array, at: number, field: Field, table: VersionTable, place: number): number {
   switch (field) {
     case 'key':
-    case 'versionId': {
-      const end = copy(bytes, at, values);
-      if (end === at || bytes[end] !== LT) return -1;
-      values.endText(field);
-      return end;
-    }
-    case 'lastModifiedMs':
+    case 'versionId':
     case 'storageClass': {
-      const end = copy(bytes, at, values);
-      if (bytes[end] !== LT) return -1;
-      values.endText(field);
-      return end;
+      const end = endOfValue(body, at);
+      if (body[end] !== LT || (end === at && field !== 'storageClass')) return -1;
+      return noteText(table, place + TEXT_FIELDS[field], at, end, end);
     }
     case 'etag':
-      return takeEtag(bytes, at, values);
+      return takeEtag(body, at, table, place + TEXT_FIELDS.etag);
+    case 'lastModifiedMs': {
+      const end = endOfValue(body, at);
+      const timeMs = parseIsoTimeBytes(body, at, end);
+      table.lastModifiedMs[table.rows] = timeMs;
+      return Number.isNaN(timeMs) || body[end] !== LT ? -1 : end;
+    }
     case 'isLatest': {
-      const end = skip(bytes, at, bytes[at] === TRUE[0] ? TRUE : FALSE);
-      if (end < 0 || bytes[end] !== LT) return -1;
-      values.isLatest = bytes[at] === TRUE[0];
-      return end;
+      const isLatest = body[at] === TRUE[0];
+      const end = skip(body, at, isLatest ? TRUE : FALSE);
+      table.setLatest(isLatest);
+      return body[end] === LT ? end : -1;
     }
     case 'sizeBytes':
-      return takeSize(bytes, at, values);
+      return takeSize(body, at, table);
   }
 }
 
-/** Copies what means what it says, and returns the offset of the first byte that does not. */
-function copy(bytes: Uint8Array, at: number, values: ItemValues): number {
-  const { scratch } = values;
-  let to = values.length;
-  const last = bytes.length - 1;
-  while (at < last && ENDS_VALUE[bytes[at]!] === 0) scratch[to++] = bytes[at++]!;
-  values.length = to;
+function noteText(table: VersionTable, place: number, start: number, end: number, next: number): number {
+  table.bounds[place] = start;
+  table.bounds[place + 1] = end;
+  return next;
+}
+
+function endOfValue(body: Uint8Array, at: number): number {
+  const last = body.length - 1;
+  while (at < last && ENDS_VALUE[body[at]!] === 0) at++;
   return at;
 }
 
 /** Without the quotes around it, which are entities, bare or missing. */
-function takeEtag(bytes: Uint8Array, at: number, values: ItemValues): number {
-  const afterEntity = skip(bytes, at, QUOTE_ENTITY);
-  const isBare = afterEntity < 0 && bytes[at] === QUOTE;
-  let end = copy(bytes, afterEntity >= 0 ? afterEntity : isBare ? at + 1 : at, values);
-  if (afterEntity >= 0) end = skip(bytes, end, QUOTE_ENTITY);
-  else if (isBare) {
-    if (bytes[end - 1] !== QUOTE || end - 1 === at) return -1;
-    values.length--;
+function takeEtag(body: Uint8Array, at: number, table: VersionTable, place: number): number {
+  const afterEntity = skip(body, at, QUOTE_ENTITY);
+  if (afterEntity >= 0) {
+    const end = endOfValue(body, afterEntity);
+    const next = skip(body, end, QUOTE_ENTITY);
+    return body[next] === LT ? noteText(table, place, afterEntity, end, next) : -1;
   }
-  if (end < 0 || bytes[end] !== LT) return -1;
-  values.endText('etag');
-  return end;
+  const next = endOfValue(body, at);
+  if (body[next] !== LT) return -1;
+  if (body[at] !== QUOTE) return noteText(table, place, at, next, next);
+  if (next - at < 2 || body[next - 1] !== QUOTE) return -1;
+  return noteText(table, place, at + 1, next - 1, next);
 }
 
-function takeSize(bytes: Uint8Array, at: number, values: ItemValues): number {
+function takeSize(body: Uint8Array, at: number, table: VersionTable): number {
   let size = 0;
   let end = at;
-  for (; end < bytes.length; end++) {
-    const digit = bytes[end]! - ZERO;
+  for (; end < body.length; end++) {
+    const digit = body[end]! - ZERO;
     if (digit < 0 || digit > 9) break;
     size = size * 10 + digit;
   }
-  if (end === at || end - at > MAX_DIGITS || bytes[end] !== LT) return -1;
-  values.sizeBytes = size;
+  if (end === at || end - at > MAX_DIGITS || body[end] !== LT) return -1;
+  table.sizesBytes[table.rows] = size;
   return end;
 }

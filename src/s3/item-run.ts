@@ -3,17 +3,16 @@
  * small document that is read element by element. The first item of each layout is read so as well, as a document of its own.
  */
 import { ItemLayout } from './item-layout.ts';
-import { ItemValues } from './item-values.ts';
 import { readItem } from './listed-item.ts';
 import type { ListedVersion } from './types.ts';
 import { XmlError } from './xml-error.ts';
 import { XmlReader } from './xml-reader.ts';
+import type { VersionTable } from './version-table.ts';
 
 export interface ItemRun {
   /** Where it begins and ends in the body, with the whitespace before it. */
   start: number;
   end: number;
-  versions: ListedVersion[];
 }
 
 /** More layouts than this on one page: then it is not worth while. */
@@ -24,17 +23,15 @@ const KINDS = [
 ] as const;
 
 /**
- * Reads the run that begins with the first item, as far as it can be read in this way; undefined where there is none. Whether the
- * items stand where items belong is for the caller to find out, who reads what is around them.
+ * Reads the run that begins with the first item into `table`, as far as it can be read in this way; undefined where there is none.
+ * Whether the items stand where items belong is for the caller to find out, who reads what is around them.
  */
-export function readItemRun(body: Buffer): ItemRun | undefined {
+export function readItemRun(body: Buffer, table: VersionTable): ItemRun | undefined {
   const first = firstItem(body);
   if (first < 0) return undefined;
-  const run = new RunReader(body, first);
+  const run = new RunReader(body, first, table);
   while (run.readByLayout() || run.learn());
-  const versions = run.values.toVersions();
-  if (versions === undefined || versions.length === 0) return undefined;
-  return { start: beforeSpace(body, first), end: run.end, versions };
+  return table.rows === 0 ? undefined : { start: beforeSpace(body, first), end: run.end };
 }
 
 function firstItem(body: Buffer): number {
@@ -46,20 +43,20 @@ function firstItem(body: Buffer): number {
 }
 
 class RunReader {
-  readonly values: ItemValues;
   /** Behind the last item. */
   end: number;
 
   readonly #body: Buffer;
   readonly #words: DataView;
+  readonly #table: VersionTable;
   /** The one that fitted last comes first. */
   readonly #layouts: ItemLayout[] = [];
 
-  constructor(body: Buffer, start: number) {
+  constructor(body: Buffer, start: number, table: VersionTable) {
     this.#body = body;
     this.#words = new DataView(body.buffer, body.byteOffset, body.length);
     this.end = start;
-    this.values = new ItemValues(body.length - start);
+    this.#table = table;
   }
 
   /** Reads the next item; false where no layout fits. */
@@ -67,7 +64,7 @@ class RunReader {
     const start = afterSpace(this.#body, this.end);
     for (let i = 0; i < this.#layouts.length; i++) {
       const layout = this.#layouts[i]!;
-      const end = layout.read(this.#body, this.#words, start, this.values);
+      const end = layout.read(this.#body, this.#words, start, this.#table);
       if (end < 0) continue;
       this.end = end;
       if (i > 0) this.#layouts.unshift(...this.#layouts.splice(i, 1));
@@ -87,7 +84,7 @@ class RunReader {
     const learnt = readAlone(this.#body.subarray(start, end), kind.isDeleteMarker);
     if (learnt === undefined) return false;
     this.#layouts.unshift(learnt.layout);
-    this.values.add(learnt.version);
+    this.#table.add(learnt.version);
     this.end = end;
     return true;
   }

@@ -5,15 +5,19 @@
  * which they stand (trap 7).
  */
 import { isUtf8 } from 'node:buffer';
+import { BOUNDS_PER_ROW, TEXT_FIELDS } from '../entry-table.ts';
 import { readItemRun } from './item-run.ts';
 import type { ItemRun } from './item-run.ts';
 import { parseBoolean, readItem } from './listed-item.ts';
-import type { ListedVersion } from './types.ts';
+import type { VersionTable } from './version-table.ts';
 import { XmlError } from './xml-error.ts';
 import { XmlReader } from './xml-reader.ts';
 
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+
+/** What a page holds beside its items. */
 export interface ScannedPage {
-  versions: ListedVersion[];
   commonPrefixes: string[];
   isTruncated: boolean;
   /** As it stands in the answer: radosgw 16 leaves it raw in answers that are url-encoded otherwise. */
@@ -23,23 +27,31 @@ export interface ScannedPage {
   isUrlEncoded: boolean;
 }
 
-/** Throws XmlError where the body is cut off, malformed, or not a listing of versions. */
-export function scanVersionPage(body: Buffer): ScannedPage {
+/**
+ * Reads the items of the page that `table.page` holds into `table`, and returns the rest.
+ * Throws XmlError where the body is cut off, malformed, or not a listing of versions.
+ */
+export function scanVersionPage(table: VersionTable): ScannedPage {
+  const body = table.page.filled;
   if (!isUtf8(body)) throw new XmlError('the document is not UTF-8', 0);
-  const run = readItemRun(body);
-  return (run && scanAround(body, run)) ?? scanElements(new XmlReader(body));
+  table.clear();
+  const run = readItemRun(body, table);
+  const page = run && scanAround(body, run, table);
+  if (page !== undefined) return page;
+  table.clear();
+  return scanElements(new XmlReader(body), table);
 }
 
 /**
  * The page, of which `run` is read already; undefined where reading it whole and element by element has to decide, because something
  * is wrong, or the run does not stand where items belong.
  */
-function scanAround(body: Buffer, run: ItemRun): ScannedPage | undefined {
+function scanAround(body: Buffer, run: ItemRun, table: VersionTable): ScannedPage | undefined {
   const before = body.subarray(0, run.start);
   const reader = new XmlReader(Buffer.concat([before, body.subarray(run.end)]));
-  const place = { at: before.toString('utf8').length, versions: run.versions, isTaken: false };
+  const place = { at: before.toString('utf8').length, rows: table.rows, isTaken: false };
   try {
-    const page = scanElements(reader, place);
+    const page = scanElements(reader, table, place);
     return place.isTaken ? page : undefined;
   } catch (error) {
     if (error instanceof XmlError) return undefined;
@@ -50,27 +62,25 @@ function scanAround(body: Buffer, run: ItemRun): ScannedPage | undefined {
 /** Items that were taken out of the document, and where it has to stand between the children of its root for them to be such. */
 interface TakenOut {
   at: number;
-  versions: ListedVersion[];
+  /** How many they are; nothing was read before them. */
+  rows: number;
   isTaken: boolean;
 }
 
-function scanElements(reader: XmlReader, takenOut?: TakenOut): ScannedPage {
+function scanElements(reader: XmlReader, table: VersionTable, takenOut?: TakenOut): ScannedPage {
   reader.openRoot();
   if (reader.name !== 'ListVersionsResult')
     reader.fail(`the answer is <${reader.name}>, not a listing of versions`);
   const root = reader.opened() ?? reader.fail('the listing is empty');
-  const seen: RootFields = { versions: [], commonPrefixes: [] };
+  const seen: RootFields = { commonPrefixes: [] };
   for (;;) {
-    if (reader.at === takenOut?.at) {
-      takenOut.isTaken = true;
-      seen.versions = seen.versions.concat(takenOut.versions);
-    }
+    if (reader.at === takenOut?.at && table.rows === takenOut.rows) takenOut.isTaken = true;
     if (!reader.openChild()) break;
-    readChild(reader, seen);
+    readChild(reader, table, seen);
   }
   reader.close(root);
   reader.finish();
-  return toPage(reader, seen);
+  return toPage(reader, table, seen);
 }
 
 /** Undefined where the text is not well-formed. AWS writes a space as `+` and a plus as `%2B`; radosgw a space as `%20`. */
@@ -86,7 +96,6 @@ export function urlDecode(text: string): string | undefined {
 }
 
 interface RootFields {
-  versions: ListedVersion[];
   commonPrefixes: string[];
   isTruncated?: boolean;
   nextKeyMarker?: string;
@@ -94,11 +103,11 @@ interface RootFields {
   encodingType?: string;
 }
 
-function readChild(reader: XmlReader, seen: RootFields): void {
+function readChild(reader: XmlReader, table: VersionTable, seen: RootFields): void {
   switch (reader.name) {
     case 'Version':
     case 'DeleteMarker':
-      seen.versions.push(readItem(reader, reader.name === 'DeleteMarker').version);
+      table.add(readItem(reader, reader.name === 'DeleteMarker').version);
       return;
     case 'CommonPrefixes':
       readCommonPrefixes(reader, seen.commonPrefixes);
@@ -138,22 +147,32 @@ function failTwice(reader: XmlReader): never {
   return reader.fail(`${reader.name} stands there twice`);
 }
 
-function toPage(reader: XmlReader, seen: RootFields): ScannedPage {
-  const { versions, isTruncated, nextKeyMarker, nextVersionIdMarker, encodingType } = seen;
+function toPage(reader: XmlReader, table: VersionTable, seen: RootFields): ScannedPage {
+  const { commonPrefixes, isTruncated, nextKeyMarker, nextVersionIdMarker, encodingType } = seen;
   if (isTruncated === undefined) reader.fail('the page does not say whether it is truncated');
   const isUrlEncoded = encodingType?.toLowerCase() === 'url';
   if (encodingType && !isUrlEncoded) reader.fail(`the encoding of keys is ${encodingType}, not url`);
-  if (isUrlEncoded) for (const version of versions) version.key = decoded(reader, version.key);
+  if (isUrlEncoded) decodeKeys(reader, table);
   return {
-    versions,
-    commonPrefixes: isUrlEncoded
-      ? seen.commonPrefixes.map((prefix) => decoded(reader, prefix))
-      : seen.commonPrefixes,
+    commonPrefixes: isUrlEncoded ? commonPrefixes.map((prefix) => decoded(reader, prefix)) : commonPrefixes,
     isTruncated,
     ...(nextKeyMarker ? { nextKeyMarkerText: nextKeyMarker } : {}),
     ...(nextVersionIdMarker ? { nextVersionIdMarker } : {}),
     isUrlEncoded,
   };
+}
+
+function decodeKeys(reader: XmlReader, table: VersionTable): void {
+  for (let row = 0; row < table.rows; row++) {
+    if (isEncoded(table, row)) table.setText(row, 'key', decoded(reader, table.key(row)));
+  }
+}
+
+function isEncoded({ bytes, bounds }: VersionTable, row: number): boolean {
+  const place = row * BOUNDS_PER_ROW + TEXT_FIELDS.key;
+  const end = bounds[place + 1]!;
+  for (let at = bounds[place]!; at < end; at++) if (bytes[at] === PERCENT || bytes[at] === PLUS) return true;
+  return false;
 }
 
 function decoded(reader: XmlReader, text: string): string {

@@ -9,7 +9,6 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { BackupError } from '../errors.ts';
 import { lookAtAnswers } from './answer.ts';
 import type { RawAnswer } from './answer.ts';
-import { BodyBuffer } from './body-buffer.ts';
 import { abortable } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
 import { endpointName } from './endpoint-name.ts';
@@ -18,6 +17,7 @@ import { scanVersionPage } from './list-versions-xml.ts';
 import { PageError, checkPage, firstPosition } from './page-check.ts';
 import type { CheckedPage, Position } from './page-check.ts';
 import type { VersionListing, VersionPage } from './types.ts';
+import { VersionTable, type VersionRows } from './version-table.ts';
 import { XmlError } from './xml-error.ts';
 
 export interface ListVersionsOptions extends CallOptions {
@@ -29,19 +29,29 @@ export interface ListVersionsOptions extends CallOptions {
 
 export const defaultPageSize = 1000;
 
-/**
- * Yields the pages of a listing in order, without the entries that lie outside of it. Throws LISTING_INVALID where a page cannot be
- * trusted after all retries, and what every request may throw.
- */
+/** As `listVersionRows`, with the versions as objects that outlive their page. */
 export async function* listVersionPages(
   client: S3Client,
   listing: VersionListing,
   options: ListVersionsOptions = {},
 ): AsyncGenerator<VersionPage, void, undefined> {
-  const body = new BodyBuffer();
+  for await (const { table, from, to, ...end } of listVersionRows(client, listing, options))
+    yield { versions: table.versions(from, to), ...end };
+}
+
+/**
+ * Yields the pages of a listing in order, each valid until the next one is asked for. Throws LISTING_INVALID where a page cannot be
+ * trusted after all retries, and what every request may throw.
+ */
+export async function* listVersionRows(
+  client: S3Client,
+  listing: VersionListing,
+  options: ListVersionsOptions = {},
+): AsyncGenerator<VersionRows, void, undefined> {
+  const table = new VersionTable();
   for (let position: Position | undefined = firstPosition(listing); position !== undefined;) {
     options.signal?.throwIfAborted();
-    const { page, next } = await requestPage(client, listing, position, body, options);
+    const { page, next } = await requestPage(client, listing, position, table, options);
     yield page;
     position = next;
   }
@@ -51,7 +61,7 @@ async function requestPage(
   client: S3Client,
   listing: VersionListing,
   position: Position,
-  bodyBuffer: BodyBuffer,
+  table: VersionTable,
   options: ListVersionsOptions,
 ): Promise<CheckedPage> {
   const pageSize = listing.pageSize ?? defaultPageSize;
@@ -67,10 +77,11 @@ async function requestPage(
   const takePage = async (answer: RawAnswer): Promise<void> => {
     options.onAnswer?.(answer.statusCode);
     if (answer.statusCode < 200 || answer.statusCode > 299) return;
-    const body = await bodyBuffer.collect(answer.body as Readable);
+    await table.page.collect(answer.body as Readable);
+    const body = table.page.filled;
     answer.body = isError(body) ? Buffer.from(body) : new Uint8Array();
     if (!isError(body))
-      checked = trust(() => checkPage(scanVersionPage(body), { ...listing, pageSize }, position));
+      checked = trust(() => checkPage(table, scanVersionPage(table), { ...listing, pageSize }, position));
   };
   lookAtAnswers(command, takePage, options.onRequest);
   const context = { client, bucket: listing.bucket, operation: 'ListObjectVersions' };

@@ -12,13 +12,14 @@ import { deleteObject, deleteVersions } from './delete.ts';
 import { S3Failure } from './errors.ts';
 import { getTags, headVersion } from './head.ts';
 import type { HeadResult } from './head.ts';
-import { listVersionPages } from './list-versions.ts';
+import { listVersionPages, listVersionRows } from './list-versions.ts';
 import type { ListVersionsOptions } from './list-versions.ts';
 import { replicationRules } from './replication.ts';
 import type { ReplicationRule } from './replication.ts';
 import { traceRequests } from './trace.ts';
 import type { TracedRequest } from './trace.ts';
 import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
+import type { VersionRows } from './version-table.ts';
 
 export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
 export type { HeadResult } from './head.ts';
@@ -87,6 +88,14 @@ export class Bucket {
     options?: ListVersionsOptions,
   ): AsyncIterable<VersionPage> {
     return listVersionPages(this.#client, { ...listing, bucket: this.name }, options);
+  }
+
+  /** The same at a fraction of the cost, for who needs no objects. */
+  listVersionRows(
+    listing: Omit<VersionListing, 'bucket'>,
+    options?: ListVersionsOptions,
+  ): AsyncIterable<VersionRows> {
+    return listVersionRows(this.#client, { ...listing, bucket: this.name }, options);
   }
 
   /** Throws S3_FAILED where there is no such object or version. */

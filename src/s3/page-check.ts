@@ -2,10 +2,12 @@
  * What makes a page of a listing trustworthy, and where the next one begins. The checks hold across the seam to the page before:
  * keys in the order of their UTF-8 bytes, nothing twice, nothing outside of the prefix, always forward.
  */
-import { compareKeys } from '../key-order.ts';
+import { BOUNDS_PER_ROW, TEXT_FIELDS } from '../entry-table.ts';
+import { compareKeyBytes, compareKeys } from '../key-order.ts';
 import { urlDecode } from './list-versions-xml.ts';
 import type { ScannedPage } from './list-versions-xml.ts';
-import type { ListedVersion, VersionListing, VersionPage } from './types.ts';
+import type { VersionListing } from './types.ts';
+import type { VersionRows, VersionTable } from './version-table.ts';
 
 /** A page that cannot be trusted. The SDK retries what has `$retryable` like a fault of the network. */
 export class PageError extends Error {
@@ -22,7 +24,7 @@ export interface Position {
   keyMarker?: string;
   versionIdMarker?: string;
   /** The last item that the server sent, also when it was dropped. */
-  last?: ItemName;
+  last?: ItemName | undefined;
   /** The first version of the key of `last`, once it was sent: a page that begins with it again has ignored its marker. */
   firstVersionId?: string | undefined;
 }
@@ -33,7 +35,7 @@ interface ItemName {
 }
 
 export interface CheckedPage {
-  page: VersionPage;
+  page: VersionRows;
   /** Undefined when the listing ends with this page. */
   next: Position | undefined;
 }
@@ -49,21 +51,26 @@ export function firstPosition(listing: VersionListing): Position {
   };
 }
 
-/** Throws PageError where the page cannot be what was asked for. */
+/**
+ * @param table the items of the page
+ * @param scanned the rest of it
+ * Throws PageError where the page cannot be what was asked for.
+ */
 export function checkPage(
+  table: VersionTable,
   scanned: ScannedPage,
   listing: VersionListing & { pageSize: number },
   position: Position,
 ): CheckedPage {
-  const { versions } = scanned;
-  const count = versions.length + scanned.commonPrefixes.length;
+  const count = table.rows + scanned.commonPrefixes.length;
   if (count > listing.pageSize)
     throw new PageError(`it has ${count} entries, ${listing.pageSize} were asked for`);
-  const seen = checkItems(versions, listing, position);
-  const wanted = withinListing(versions, listing, position);
+  const seen = checkItems(table, listing, position);
+  const bounds = withinListing(table, listing, position);
   const next = scanned.isTruncated ? nextPosition(scanned, listing, position, seen) : undefined;
-  const page: VersionPage = {
-    versions: wanted,
+  const page: VersionRows = {
+    table,
+    ...bounds,
     commonPrefixes: scanned.commonPrefixes,
     isTruncated: next !== undefined,
     ...(next?.keyMarker === undefined ? {} : { nextKeyMarker: next.keyMarker }),
@@ -72,40 +79,76 @@ export function checkPage(
   return { page, next };
 }
 
-type Seen = Pick<Position, 'last' | 'firstVersionId'>;
+/** What the next page has to follow; of an empty page what this one had to. */
+interface Seen extends Pick<Position, 'last' | 'firstVersionId'> {
+  /** The last item of this page, if any. */
+  lastHere: ItemName | undefined;
+}
 
 /** Order, prefix and doubles, from the last item of the page before to the last of this one. */
-function checkItems(versions: readonly ListedVersion[], listing: VersionListing, position: Position): Seen {
-  const { prefix = '' } = listing;
-  let { last, firstVersionId } = position;
-  if (last === undefined && position.keyMarker !== undefined && versions[0] !== undefined) {
-    if (compareKeys(versions[0].key, position.keyMarker) < 0) {
-      throw new PageError(`key ${JSON.stringify(versions[0].key)} lies before the one it was to begin after`);
-    }
+function checkItems(table: VersionTable, listing: VersionListing, position: Position): Seen {
+  const { last, firstVersionId } = position;
+  if (table.rows === 0) return { last, firstVersionId, lastHere: undefined };
+  checkFirst(table, position);
+  checkPrefix(table, listing.prefix ?? '');
+  /** Where the key began; before the page while its versions go on from there. */
+  let firstRow = last?.key === table.key(0) ? -1 : 0;
+  for (let row = 1; row < table.rows; row++) {
+    const order = compareNeighbours(table, row);
+    if (order > 0) throw outOfOrder(table.key(row), table.key(row - 1));
+    if (order < 0) firstRow = row;
+    else if (
+      table.isSame('versionId', row, row - 1) ||
+      (firstRow < 0 ? table.versionId(row) === firstVersionId : table.isSame('versionId', row, firstRow))
+    )
+      throw listedTwice(table, row);
   }
-  for (let i = 0; i < versions.length; i++) {
-    const version = versions[i]!;
-    const { key, versionId } = version;
-    if (last !== undefined && key === last.key) {
-      // Once at its beginning a page may repeat the item that it was to begin after.
-      const isRepeated = versionId === last.versionId && i > 0;
-      if (isRepeated || (versionId === firstVersionId && versionId !== last.versionId)) {
-        throw new PageError(`version ${versionId} of key ${JSON.stringify(key)} is listed twice`);
-      }
-    } else {
-      if (last !== undefined && compareKeys(last.key, key) > 0) {
-        throw new PageError(`key ${JSON.stringify(key)} follows ${JSON.stringify(last.key)}, out of order`);
-      }
-      if (!key.startsWith(prefix)) {
-        throw new PageError(
-          `key ${JSON.stringify(key)} does not begin with the prefix ${JSON.stringify(prefix)}`,
-        );
-      }
-      firstVersionId = versionId;
-    }
-    last = version;
+  const lastHere = nameOf(table, table.rows - 1);
+  return {
+    last: lastHere,
+    firstVersionId: firstRow < 0 ? firstVersionId : table.versionId(firstRow),
+    lastHere,
+  };
+}
+
+/** The first item, which follows the page before. */
+function checkFirst(table: VersionTable, { keyMarker, last, firstVersionId }: Position): void {
+  const { key, versionId } = nameOf(table, 0);
+  if (last === undefined) {
+    if (keyMarker !== undefined && compareKeys(key, keyMarker) < 0)
+      throw new PageError(`key ${JSON.stringify(key)} lies before the one it was to begin after`);
+    return;
   }
-  return { ...(last === undefined ? {} : { last: nameOf(last) }), firstVersionId };
+  if (compareKeys(last.key, key) > 0) throw outOfOrder(key, last.key);
+  // Once at its beginning a page may repeat the item that it was to begin after.
+  if (key === last.key && versionId === firstVersionId && versionId !== last.versionId)
+    throw listedTwice(table, 0);
+}
+
+/** What lies between two keys with a prefix has it too. */
+function checkPrefix(table: VersionTable, prefix: string): void {
+  for (const key of [table.key(0), table.key(table.rows - 1)]) {
+    if (key.startsWith(prefix)) continue;
+    throw new PageError(
+      `key ${JSON.stringify(key)} does not begin with the prefix ${JSON.stringify(prefix)}`,
+    );
+  }
+}
+
+/** A row's key against that of the row before: negative where it sorts after that. */
+function compareNeighbours({ bytes, bounds }: VersionTable, row: number): number {
+  const at = row * BOUNDS_PER_ROW + TEXT_FIELDS.key;
+  const before = at - BOUNDS_PER_ROW;
+  return compareKeyBytes(bytes, bounds[before]!, bounds[before + 1]!, bytes, bounds[at]!, bounds[at + 1]!);
+}
+
+function outOfOrder(key: string, before: string): PageError {
+  return new PageError(`key ${JSON.stringify(key)} follows ${JSON.stringify(before)}, out of order`);
+}
+
+function listedTwice(table: VersionTable, row: number): PageError {
+  const { key, versionId } = nameOf(table, row);
+  return new PageError(`version ${versionId} of key ${JSON.stringify(key)} is listed twice`);
 }
 
 /**
@@ -113,18 +156,18 @@ function checkItems(versions: readonly ListedVersion[], listing: VersionListing,
  * keys at its lower bound do not belong to it, unless it continues inside of that key.
  */
 function withinListing(
-  versions: readonly ListedVersion[],
-  listing: VersionListing,
-  position: Position,
-): ListedVersion[] {
-  const { after, afterVersionId, upTo } = listing;
+  table: VersionTable,
+  { after, afterVersionId, upTo }: VersionListing,
+  { last }: Position,
+): { from: number; to: number } {
   let from = 0;
-  if (after !== undefined && afterVersionId === undefined) while (versions[from]?.key === after) from++;
-  const first = versions[from];
-  if (first?.key === position.last?.key && first?.versionId === position.last?.versionId) from++;
-  let to = versions.length;
-  if (upTo !== undefined) while (to > from && compareKeys(versions[to - 1]!.key, upTo) > 0) to--;
-  return versions.slice(from, to);
+  if (after !== undefined && afterVersionId === undefined)
+    while (from < table.rows && table.key(from) === after) from++;
+  if (last !== undefined && from < table.rows) {
+    const first = nameOf(table, from);
+    if (first.key === last.key && first.versionId === last.versionId) from++;
+  }
+  return { from, to: upTo === undefined ? table.rows : Math.max(from, table.firstAfter(upTo)) };
 }
 
 /**
@@ -144,7 +187,7 @@ function nextPosition(
   const leading = [nextKeyMarkerText, decoded ?? nextKeyMarkerText]
     .filter((keyMarker) => leadsForward(position, keyMarker, nextVersionIdMarker))
     .sort(compareKeys);
-  const last = scanned.versions.at(-1);
+  const { lastHere: last, ...follows } = seen;
   const keyMarker = last?.key ?? leading[0];
   const versionIdMarker = last?.versionId ?? nextVersionIdMarker;
   if (
@@ -158,7 +201,7 @@ function nextPosition(
   if (versionIdMarker === undefined)
     throw new PageError('it is truncated, empty, and has no NextVersionIdMarker');
   if (listing.upTo !== undefined && compareKeys(keyMarker, listing.upTo) > 0) return undefined;
-  return { keyMarker, versionIdMarker, ...seen };
+  return { keyMarker, versionIdMarker, ...follows };
 }
 
 function leadsForward(position: Position, keyMarker: string, versionIdMarker: string | undefined): boolean {
@@ -167,6 +210,6 @@ function leadsForward(position: Position, keyMarker: string, versionIdMarker: st
   return order > 0 || (order === 0 && versionIdMarker !== position.versionIdMarker);
 }
 
-function nameOf({ key, versionId }: ItemName): ItemName {
-  return { key, versionId };
+function nameOf(table: VersionTable, row: number): ItemName {
+  return { key: table.key(row), versionId: table.versionId(row) };
 }

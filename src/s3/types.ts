@@ -20,8 +20,12 @@ export interface ListedVersion {
 }
 
 /** One page of a listing, in the server's order, decoded. */
-export interface VersionPage {
+export interface VersionPage extends PageEnd {
   versions: ListedVersion[];
+}
+
+/** What a page says beside its versions. */
+export interface PageEnd {
   commonPrefixes: string[];
   isTruncated: boolean;
   /** Present when truncated. */

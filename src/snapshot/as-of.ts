@@ -5,25 +5,30 @@
  */
 import type { Entry } from '../index/entry.ts';
 import type { ListedVersion } from '../s3/types.ts';
+import type { VersionTable } from '../s3/version-table.ts';
+
+export interface Selected {
+  /** Of a key that began on an earlier page; comes first. */
+  before: Entry | undefined;
+  /** Rows of the page, ascending. */
+  rows: number[];
+}
 
 export class AsOfSelector {
-  readonly #asOfMs: number;
-  readonly #select: (entry: Entry) => void;
-  #key: string | undefined;
+  readonly #tooNewMs: number;
   #keys = 0;
+  /** The key whose versions may go on with what comes next, and what was seen of it. */
+  #key: string | undefined;
   #firstIsLatest = false;
   #lastIsLatest = false;
-  #firstMatch: ListedVersion | undefined;
-  #lastMatch: ListedVersion | undefined;
+  readonly #matches = new Matches();
 
   /**
    * @param asOfMs a whole second: all versions of that second are part of the snapshot, as stores that list whole
    * seconds cannot tell them apart (traps 3 and 33).
-   * @param select called with each selected entry, in the order of the listing.
    */
-  constructor(asOfMs: number, select: (entry: Entry) => void) {
-    this.#asOfMs = asOfMs;
-    this.#select = select;
+  constructor(asOfMs: number) {
+    this.#tooNewMs = asOfMs + 1000;
   }
 
   /** Keys that have begun. */
@@ -31,31 +36,67 @@ export class AsOfSelector {
     return this.#keys;
   }
 
-  push(version: ListedVersion): void {
-    if (version.key !== this.#key) {
-      this.finish();
-      this.#key = version.key;
-      this.#keys += 1;
-      this.#firstIsLatest = version.isLatest;
+  /** Takes the rows of a page from one up to, but without, another, and says what they have settled. */
+  push(table: VersionTable, from: number, to: number): Selected {
+    const selected: Selected = { before: undefined, rows: [] };
+    for (let row = from; row < to; row++) {
+      const goesOn = row === from ? this.#key === table.key(row) : table.isSame('key', row, row - 1);
+      if (!goesOn) {
+        this.#settle(table, selected);
+        this.#keys += 1;
+        this.#firstIsLatest = table.isLatest(row);
+      }
+      this.#lastIsLatest = table.isLatest(row);
+      if (table.lastModifiedMs[row]! < this.#tooNewMs) this.#matches.add(row);
     }
-    this.#lastIsLatest = version.isLatest;
-    if (wholeSecondMs(version.lastModifiedMs) > this.#asOfMs) return;
-    this.#firstMatch ??= version;
-    this.#lastMatch = version;
+    if (from < to) this.#key = table.key(to - 1);
+    this.#matches.detach(table);
+    return selected;
   }
 
-  /** Ends the last key. */
-  finish(): void {
-    const newest = this.#listsOldestFirst() ? this.#lastMatch : this.#firstMatch;
-    this.#key = undefined;
-    this.#firstMatch = undefined;
-    this.#lastMatch = undefined;
-    if (newest !== undefined && !newest.isDeleteMarker) this.#select(toEntry(newest));
+  /** Ends the last key. Nothing may be pushed after. */
+  finish(): Entry | undefined {
+    const newest = this.#listsOldestFirst() ? this.#matches.last : this.#matches.first;
+    return newest === undefined || newest.isDeleteMarker ? undefined : toEntry(newest);
+  }
+
+  #settle(table: VersionTable, selected: Selected): void {
+    const matches = this.#matches;
+    const row = this.#listsOldestFirst() ? matches.lastRow : matches.firstRow;
+    const version = this.#listsOldestFirst() ? matches.last : matches.first;
+    if (row !== undefined && !table.isDeleteMarker(row)) selected.rows.push(row);
+    if (version !== undefined && !version.isDeleteMarker) selected.before = toEntry(version);
+    matches.clear();
   }
 
   /** Some stores list a key's versions the other way round (trap 7): there the last one is the latest. */
   #listsOldestFirst(): boolean {
     return this.#lastIsLatest && !this.#firstIsLatest;
+  }
+}
+
+/** The first and the last version of a key that is old enough: a row of the page, or where that is gone, a copy. */
+class Matches {
+  firstRow: number | undefined;
+  lastRow: number | undefined;
+  first: ListedVersion | undefined;
+  last: ListedVersion | undefined;
+
+  add(row: number): void {
+    if (this.first === undefined) this.firstRow ??= row;
+    this.lastRow = row;
+    this.last = undefined;
+  }
+
+  /** Another page may come. */
+  detach(table: VersionTable): void {
+    if (this.firstRow !== undefined) this.first = table.at(this.firstRow);
+    if (this.lastRow !== undefined) this.last = table.at(this.lastRow);
+    this.firstRow = this.lastRow = undefined;
+  }
+
+  clear(): void {
+    this.firstRow = this.lastRow = this.first = this.last = undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LifecycleRule, ListVersionsOptions, VersioningState } from '../s3/open-bucket.ts';
-import type { VersionListing, VersionPage } from '../s3/types.ts';
+import type { VersionListing } from '../s3/types.ts';
+import type { VersionRows } from '../s3/version-table.ts';
 
 /** What taking a snapshot needs of a bucket. */
 export interface SnapshotBucket {
@@ -10,8 +11,8 @@ export interface SnapshotBucket {
   /** The server's clock, in milliseconds since the epoch, to the second. */
   serverTimeMs(): Promise<number>;
   lifecycleRules(): Promise<LifecycleRule[]>;
-  listVersions(
+  listVersionRows(
     listing: Omit<VersionListing, 'bucket'>,
     options: ListVersionsOptions,
-  ): AsyncIterable<VersionPage>;
+  ): AsyncIterable<VersionRows>;
 }

@@ -1,6 +1,5 @@
 /** Lists one key range, page by page, for as long as its upper bound, which may be lowered meanwhile, is not reached. */
-import { detached } from '../detached.ts';
-import type { ListedVersion, VersionPage } from '../s3/types.ts';
+import type { VersionRows, VersionTable } from '../s3/version-table.ts';
 import type { SnapshotBucket } from './bucket.ts';
 import type { ConcurrencyController } from './concurrency-controller.ts';
 import { PartWriter, type PartWriterOptions } from './part-writer.ts';
@@ -29,10 +28,11 @@ export async function listKeyRange(range: RunningRange, listing: KeyRangeListing
     for (let isLast = false; !isLast;) {
       const { value: page } = await listing.gate.pass(() => pages.next());
       if (page === undefined) throw new Error('The listing ended without a last page.');
-      const versions = withinBounds(page.versions, range);
-      isLast = versions.length < page.versions.length || !page.isTruncated;
-      const keys = writer.select(versions);
-      listing.onPage(range, summaryOf(versions, keys), isLast);
+      const { table, from } = page;
+      const to = endWithin(page, range);
+      isLast = to < page.to || !page.isTruncated;
+      const keys = writer.select(table, from, to);
+      listing.onPage(range, summaryOf(table, from, to, keys), isLast);
       listing.onEntries(await writer.write());
     }
     listing.onEntries(await writer.finish(range.upTo));
@@ -44,7 +44,7 @@ export async function listKeyRange(range: RunningRange, listing: KeyRangeListing
   }
 }
 
-function requestPages(range: RunningRange, listing: KeyRangeListing): AsyncIterator<VersionPage, undefined> {
+function requestPages(range: RunningRange, listing: KeyRangeListing): AsyncIterator<VersionRows, undefined> {
   const { bucket, prefix, pageSize, signal, controller } = listing;
   const watch = controller.watch();
   const onRequest = (): void => {
@@ -58,25 +58,26 @@ function requestPages(range: RunningRange, listing: KeyRangeListing): AsyncItera
     ...(pageSize !== undefined && { pageSize }),
   };
   const options = { signal, onRequest, onAnswer: watch.onAnswer };
-  return bucket.listVersions(part, options)[Symbol.asyncIterator]() as AsyncIterator<VersionPage, undefined>;
+  return bucket.listVersionRows(part, options)[Symbol.asyncIterator]() as AsyncIterator<
+    VersionRows,
+    undefined
+  >;
 }
 
-function withinBounds(versions: readonly ListedVersion[], range: RunningRange): readonly ListedVersion[] {
-  let end = versions.length;
-  while (end > 0 && !range.includes(versions[end - 1]!.key)) end--;
-  return end === versions.length ? versions : versions.slice(0, end);
+/** Its upper bound may have been lowered since the page was asked for. */
+function endWithin({ table, from, to }: VersionRows, range: RunningRange): number {
+  if (to === from || range.upTo === undefined || range.includes(table.key(to - 1))) return to;
+  return Math.max(from, table.firstAfter(range.upTo));
 }
 
 const samplesPerPage = 4;
 
-function summaryOf(versions: readonly ListedVersion[], keys: number): PageSummary {
-  const last = versions.at(-1);
-  if (last === undefined) return { versions: 0, keys: 0, sampleKeys: [] };
-  // They are kept for as long as the listing runs.
-  const lastKey = detached(last.key);
-  const step = Math.ceil(versions.length / samplesPerPage);
+function summaryOf(table: VersionTable, from: number, to: number, keys: number): PageSummary {
+  if (from === to) return { versions: 0, keys: 0, sampleKeys: [] };
+  const step = Math.ceil((to - from) / samplesPerPage);
   const sampleKeys: string[] = [];
-  for (let i = 0; i < versions.length; i += step) sampleKeys.push(detached(versions[i]!.key));
+  for (let row = from; row < to; row += step) sampleKeys.push(table.key(row));
+  const lastKey = table.key(to - 1);
   sampleKeys.push(lastKey);
-  return { versions: versions.length, keys, firstKey: sampleKeys[0], lastKey, sampleKeys };
+  return { versions: to - from, keys, firstKey: sampleKeys[0], lastKey, sampleKeys };
 }

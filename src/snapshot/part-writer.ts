@@ -5,11 +5,11 @@
  */
 import { discardAfterFailure } from '../index/atomic-file.ts';
 import { isCutAfter } from '../index/cut.ts';
-import type { Entry } from '../index/entry.ts';
+import { tabulate } from '../index/tabulate.ts';
 import type { RangeStore } from '../index/range-store.ts';
 import { KeyRangeWriter, joinFragments, type KeyRangePart } from '../index/range-writer.ts';
-import type { ListedVersion } from '../s3/types.ts';
-import { AsOfSelector } from './as-of.ts';
+import type { VersionTable } from '../s3/version-table.ts';
+import { AsOfSelector, type Selected } from './as-of.ts';
 import type { FinishedRange } from '../snapshots/unfinished.ts';
 
 export interface PartWriterOptions {
@@ -24,7 +24,8 @@ export interface PartWriterOptions {
 export class PartWriter {
   readonly #options: PartWriterOptions;
   readonly #selector: AsOfSelector;
-  #selected: Entry[] = [];
+  /** What was taken in and is not written yet. */
+  #taken: { table: VersionTable; selected: Selected } | undefined;
   #writer: KeyRangeWriter;
   #after: string | undefined;
   /** The part begins where a range begins. */
@@ -35,38 +36,44 @@ export class PartWriter {
     this.#options = options;
     this.#after = after;
     this.#beginsAtCut = after === undefined;
-    this.#selector = new AsOfSelector(options.asOfMs, (entry) => this.#selected.push(entry));
+    this.#selector = new AsOfSelector(options.asOfMs);
     this.#writer = this.#newWriter();
   }
 
-  /** Takes a page in, to be written by `write`. @returns how many keys began on it */
-  select(versions: readonly ListedVersion[]): number {
+  /**
+   * Takes the rows of a page in, from one up to, but without, another: to be written by `write` before the table changes.
+   * @returns how many keys began there
+   */
+  select(table: VersionTable, from: number, to: number): number {
     const before = this.#selector.keys;
-    for (const version of versions) this.#selector.push(version);
+    this.#taken = { table, selected: this.#selector.push(table, from, to) };
     this.#pages += 1;
     return this.#selector.keys - before;
   }
 
   /** Writes what was taken in. @returns how many entries */
   async write(): Promise<number> {
-    const selected = this.#takeSelected();
-    const cut = this.#pages < this.#options.pagesPerPart ? -1 : this.#lastCut(selected);
-    if (cut < 0) await this.#writer.write(selected);
+    if (this.#taken === undefined) return 0;
+    const { table, selected } = this.#taken;
+    const { before, rows } = selected;
+    this.#taken = undefined;
+    if (before !== undefined) await this.#writer.write(tabulate([before]), [0]);
+    const cut = this.#pages < this.#options.pagesPerPart ? -1 : this.#lastCut(table, rows);
+    if (cut < 0) await this.#writer.write(table, rows);
     else {
-      await this.#writer.write(selected.slice(0, cut + 1));
-      await this.#closeOff(selected[cut]!.key);
-      await this.#writer.write(selected.slice(cut + 1));
+      await this.#writer.write(table, rows.slice(0, cut + 1));
+      await this.#closeOff(table.key(rows[cut]!));
+      await this.#writer.write(table, rows.slice(cut + 1));
     }
-    return selected.length;
+    return rows.length + (before === undefined ? 0 : 1);
   }
 
   /** @param upTo where the key range ended: all up to there was taken in. @returns how many more entries were written */
   async finish(upTo: string | undefined): Promise<number> {
-    this.#selector.finish();
-    const selected = this.#takeSelected();
-    await this.#writer.write(selected);
+    const last = this.#selector.finish();
+    if (last !== undefined) await this.#writer.write(tabulate([last]), [0]);
     await this.#report(upTo);
-    return selected.length;
+    return last === undefined ? 0 : 1;
   }
 
   /** Gives up what was not closed off. */
@@ -74,14 +81,8 @@ export class PartWriter {
     await discardAfterFailure(this.#writer);
   }
 
-  #takeSelected(): Entry[] {
-    const selected = this.#selected;
-    this.#selected = [];
-    return selected;
-  }
-
-  #lastCut(entries: readonly Entry[]): number {
-    return entries.findLastIndex(({ key }) => isCutAfter(key, this.#options.cutBits));
+  #lastCut(table: VersionTable, rows: readonly number[]): number {
+    return rows.findLastIndex((row) => isCutAfter(table, row, this.#options.cutBits));
   }
 
   async #closeOff(upTo: string): Promise<void> {

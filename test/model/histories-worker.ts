@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import fc from 'fast-check';
-import { DEFAULT_CUT_BITS, isCutAfter } from '../../src/index/cut.ts';
+import { DEFAULT_CUT_BITS } from '../../src/index/cut.ts';
+import { isCutAfterKey } from '../support/cut.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { DisturbedServer } from './disturbed-server.ts';
 import { histories } from './history.ts';
@@ -23,7 +24,7 @@ const parentFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 function cutKey(prefix: string): string {
   for (let number = 0; ; number++) {
     const key = `${prefix}${number}`;
-    if (isCutAfter(key, DEFAULT_CUT_BITS)) return key;
+    if (isCutAfterKey(key, DEFAULT_CUT_BITS)) return key;
   }
 }
 

@@ -218,6 +218,8 @@ export class World {
       lifecycleRules: () => bucket.lifecycleRules(),
       listVersions: (listing: Omit<VersionListing, 'bucket'>, options: ListVersionsOptions) =>
         bucket.listVersions({ ...listing, pageSize }, options),
+      listVersionRows: (listing: Omit<VersionListing, 'bucket'>, options: ListVersionsOptions) =>
+        bucket.listVersionRows({ ...listing, pageSize }, options),
       deleteVersions: (versions, options) => bucket.deleteVersions(versions, options),
     };
   }

@@ -5,7 +5,8 @@ import type { Side } from '../../../src/diff/sides.ts';
 import { DiffTotals } from '../../../src/diff/totals.ts';
 import type { Entry } from '../../../src/index/entry.ts';
 import type { Manifest } from '../../../src/index/manifest.ts';
-import type { ListedVersion, VersionPage } from '../../../src/s3/types.ts';
+import type { ListedVersion } from '../../../src/s3/types.ts';
+import { VersionTable, type VersionRows } from '../../../src/s3/version-table.ts';
 import type { SnapshotRepository } from '../../../src/snapshots/repository.ts';
 import { addSnapshot, entry, openTestRepository } from '../../support/repository.ts';
 import { silentLog } from '../../support/silent-log.ts';
@@ -19,10 +20,11 @@ async function changesOf(
   { prefix = '', listed = [] }: { prefix?: string; listed?: ListedVersion[][] } = {},
 ): Promise<string[]> {
   const bucket = {
-    async *listVersions(listing: { prefix?: string }): AsyncGenerator<VersionPage> {
+    async *listVersionRows(listing: { prefix?: string }): AsyncGenerator<VersionRows> {
       for (const [index, page] of listed.entries()) {
         const versions = page.filter((version) => version.key.startsWith(listing.prefix ?? ''));
-        yield { versions, commonPrefixes: [], isTruncated: index < listed.length - 1 };
+        const table = VersionTable.of(versions);
+        yield { table, from: 0, to: table.rows, commonPrefixes: [], isTruncated: index < listed.length - 1 };
       }
     },
   };

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BackupError } from '../../../src/errors.ts';
 import { encodeEntry, maxLineBytes, parseEntries, writeEntry } from '../../../src/index/entry-line.ts';
+import { tabulate } from '../../../src/index/tabulate.ts';
 import { anyEntry, entryOf } from './support.ts';
 
 const LINE = 'photos/a.jpg,v1,1234,2026-11-21T04:00:00Z,0123456789abcdef,STANDARD\n';
@@ -40,11 +41,12 @@ test('a line never needs more room than it is said to, whatever stands before it
     etag: '\uFFFD',
     storageClass: '\uFFFD',
   });
-  assert.equal(encodeEntry(longest).length, maxLineBytes(longest));
+  assert.equal(encodeEntry(longest).length, maxLineBytes(tabulate([longest]), 0));
   fc.assert(
     fc.property(anyEntry, fc.nat(40), (entry, at) => {
-      const bytes = Buffer.alloc(at + maxLineBytes(entry));
-      const end = writeEntry(entry, bytes, at);
+      const table = tabulate([entryOf('other'), entry]);
+      const bytes = Buffer.alloc(at + maxLineBytes(table, 1));
+      const end = writeEntry(table, 1, bytes, at);
       assert.ok(end <= bytes.length);
       assert.equal(bytes.toString('latin1', at, end), encodeEntry(entry));
     }),

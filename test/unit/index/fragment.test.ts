@@ -5,16 +5,19 @@ import { test } from 'node:test';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { FRAME_BYTES } from '../../../src/index/codec.ts';
 import { FragmentWriter, chunksOf, discardFragment } from '../../../src/index/fragment.ts';
+import { tabulate } from '../../../src/index/tabulate.ts';
 import type { Fragment } from '../../../src/index/fragment.ts';
 import { collect, inFolder, numberedEntries } from './support.ts';
 
 async function writeFragment(folder: string, count: number): Promise<Fragment> {
   const writer = await FragmentWriter.create(folder);
-  for (const entry of numberedEntries(count)) {
-    writer.add(entry);
+  const entries = numberedEntries(count);
+  const table = tabulate(entries);
+  for (const row of entries.keys()) {
+    writer.add(table, row);
     if (writer.isFull) writer.flush();
   }
-  return writer.close();
+  return writer.close(entries.at(-1)?.key);
 }
 
 async function readChunks(fragment: Fragment): Promise<Buffer[]> {

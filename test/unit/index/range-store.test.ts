@@ -9,6 +9,7 @@ import type { Fragment } from '../../../src/index/fragment.ts';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { RangeStore } from '../../../src/index/range-store.ts';
 import type { Entry } from '../../../src/index/entry.ts';
+import { tabulate } from '../../../src/index/tabulate.ts';
 import { inFolder, numberedEntries } from './support.ts';
 
 const ENTRIES = numberedEntries(50);
@@ -17,8 +18,9 @@ const HASH = createHash('sha256').update(PLAIN).digest('hex');
 
 async function fragmentOf(store: RangeStore, entries: Entry[] = ENTRIES): Promise<Fragment> {
   const writer = await FragmentWriter.create(await store.fragmentFolder());
-  for (const entry of entries) writer.add(entry);
-  return writer.close();
+  const table = tabulate(entries);
+  for (const row of entries.keys()) writer.add(table, row);
+  return writer.close(entries.at(-1)?.key);
 }
 
 function damagedAt(path: string): (error: unknown) => boolean {

@@ -7,6 +7,7 @@ import type { Entry } from '../../../src/index/entry.ts';
 import { RangeStore } from '../../../src/index/range-store.ts';
 import { KeyRangeWriter, RangeWriter, joinFragments } from '../../../src/index/range-writer.ts';
 import type { KeyRangePart } from '../../../src/index/range-writer.ts';
+import { tabulate } from '../../../src/index/tabulate.ts';
 import { readRange } from '../../../src/index/range-entries.ts';
 import {
   CUT_BITS,
@@ -30,7 +31,7 @@ function splitAt(entries: Entry[], places: number[]): Entry[][] {
 
 async function writeKeyRange(store: RangeStore, entries: Entry[], cutBits: number): Promise<KeyRangePart> {
   const writer = new KeyRangeWriter(store, { cutBits });
-  for (const entry of entries) await writer.write([entry]);
+  for (const entry of entries) await writer.write(tabulate([entry]), [0]);
   return writer.finish();
 }
 
@@ -105,7 +106,7 @@ test('a range longer than a frame is the same file when it is spliced', async ()
       const parts = [];
       for (const part of splitAt(entries, [7, 7, 12_345])) {
         const writer = new KeyRangeWriter(store, { cutBits: 31 });
-        await writer.write(part);
+        await writer.write(tabulate(part), [...part.keys()]);
         parts.push(await writer.finish());
       }
       assert.deepEqual((await joinFragments(store, parts)).ranges, [ref]);

@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { isCutAfter } from '../../../src/index/cut.ts';
 import type { Entry } from '../../../src/index/entry.ts';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import type { Manifest } from '../../../src/index/manifest.ts';
 import type { RangeReader, RangeRef } from '../../../src/index/range-ref.ts';
 import type { RangeStore } from '../../../src/index/range-store.ts';
 import { RangeWriter } from '../../../src/index/range-writer.ts';
+import { isCutAfterKey } from '../../support/cut.ts';
 
 /** So few that a handful of entries makes several ranges. */
 export const CUT_BITS = 2;
@@ -83,7 +83,7 @@ export function expectedRanges(entries: Entry[], cutBits = CUT_BITS): RangeRef[]
   const runs: Entry[][] = [[]];
   for (const entry of entries) {
     runs.at(-1)?.push(entry);
-    if (isCutAfter(entry.key, cutBits)) runs.push([]);
+    if (isCutAfterKey(entry.key, cutBits)) runs.push([]);
   }
   return runs.filter((run) => run.length > 0).map(refOf);
 }

@@ -2,12 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { scanVersionPage, urlDecode } from '../../../src/s3/list-versions-xml.ts';
-import type { ScannedPage } from '../../../src/s3/list-versions-xml.ts';
+import { VersionTable } from '../../../src/s3/version-table.ts';
 import { XmlError } from '../../../src/s3/xml-error.ts';
-import { listingDocument } from './support/listing-documents.ts';
+import { listingDocument, type ListedPage } from './support/listing-documents.ts';
 import { referenceScan } from './support/reference-scanner.ts';
 
-const scan = (xml: string): ScannedPage => scanVersionPage(Buffer.from(xml));
+/** The next page in the place of the one before, as a listing reads them. */
+const table = new VersionTable();
+const scanBytes = (body: Buffer): ListedPage => {
+  table.page.length = 0;
+  table.page.append(body);
+  const page = scanVersionPage(table);
+  return { versions: table.versions(), ...page };
+};
+const scan = (xml: string): ListedPage => scanBytes(Buffer.from(xml));
 const root = (content: string): string =>
   `<ListVersionsResult><IsTruncated>false</IsTruncated>${content}</ListVersionsResult>`;
 const item = (changes: Partial<Record<string, string>> = {}): string => {
@@ -136,21 +144,21 @@ describe('scanVersionPage', () => {
   }
 
   it('refuses bytes that are not UTF-8', () => {
-    assert.throws(() => scanVersionPage(Buffer.from(root(item({ Key: 'k\xff' })), 'latin1')), XmlError);
+    assert.throws(() => scanBytes(Buffer.from(root(item({ Key: 'k\xff' })), 'latin1')), XmlError);
   });
 
   it('refuses every document that is cut off', () => {
     const body = Buffer.from(root(item() + item({ Key: 'ä' }) + item()));
     for (let end = 0; end < body.length; end++)
-      assert.throws(() => scanVersionPage(body.subarray(0, end)), XmlError);
-    assert.equal(scanVersionPage(body).versions.length, 3);
+      assert.throws(() => scanBytes(body.subarray(0, end)), XmlError);
+    assert.equal(scanBytes(body).versions.length, 3);
   });
 
   it('reads documents of all dialects as they are meant, and like a standard parser', () => {
     fc.assert(
       fc.property(listingDocument, ({ xml, page }) => {
         const body = Buffer.from(xml);
-        assert.deepEqual(scanVersionPage(body), page);
+        assert.deepEqual(scanBytes(body), page);
         assert.deepEqual(referenceScan(body), page);
       }),
       { numRuns: 1000 },
@@ -162,9 +170,9 @@ describe('scanVersionPage', () => {
     fc.assert(
       fc.property(listingDocument, fc.array(damage, { minLength: 1, maxLength: 2 }), ({ xml }, damages) => {
         const body = damages.reduce(inflict, Buffer.from(xml));
-        let page: ScannedPage;
+        let page: ListedPage;
         try {
-          page = scanVersionPage(body);
+          page = scanBytes(body);
         } catch (error) {
           assert.ok(error instanceof XmlError, String(error));
           return;

@@ -4,6 +4,7 @@ import type { ScannedPage } from '../../../src/s3/list-versions-xml.ts';
 import { PageError, checkPage, firstPosition } from '../../../src/s3/page-check.ts';
 import type { Position } from '../../../src/s3/page-check.ts';
 import type { ListedVersion, VersionListing } from '../../../src/s3/types.ts';
+import { VersionTable } from '../../../src/s3/version-table.ts';
 
 function version(name: string): ListedVersion {
   const [key = '', versionId = '1'] = name.split('@');
@@ -19,7 +20,9 @@ function version(name: string): ListedVersion {
   };
 }
 
-function scanned(names: string[], more: Partial<ScannedPage> = {}): ScannedPage {
+type ListedPage = ScannedPage & { versions: ListedVersion[] };
+
+function scanned(names: string[], more: Partial<ScannedPage> = {}): ListedPage {
   return {
     versions: names.map(version),
     commonPrefixes: [],
@@ -31,10 +34,24 @@ function scanned(names: string[], more: Partial<ScannedPage> = {}): ScannedPage 
 
 const truncated = { isTruncated: true, nextKeyMarkerText: 'm', nextVersionIdMarker: '1' };
 
-function check(page: ScannedPage, listing: Partial<VersionListing> = {}, position?: Position) {
+function check(
+  { versions, ...page }: ListedPage,
+  listing: Partial<VersionListing> = {},
+  position?: Position,
+) {
   const whole = { bucket: 'b', pageSize: 10, ...listing };
-  const { page: checked, next } = checkPage(page, whole, position ?? firstPosition(whole));
-  return { names: checked.versions.map(({ key, versionId }) => `${key}@${versionId}`), page: checked, next };
+  const { page: checked, next } = checkPage(
+    VersionTable.of(versions),
+    page,
+    whole,
+    position ?? firstPosition(whole),
+  );
+  const { table, from, to } = checked;
+  return {
+    names: table.versions(from, to).map(({ key, versionId }) => `${key}@${versionId}`),
+    page: checked,
+    next,
+  };
 }
 
 describe('checkPage', () => {
@@ -51,7 +68,7 @@ describe('checkPage', () => {
     assert.equal(check(scanned([], { ...truncated, nextKeyMarkerText: '%zz' })).next?.keyMarker, '%zz');
   });
 
-  const refused: [string, ScannedPage, Partial<VersionListing>, Position?][] = [
+  const refused: [string, ListedPage, Partial<VersionListing>, Position?][] = [
     ['more entries than asked for', scanned(['a', 'b', 'c']), { pageSize: 2 }],
     ['keys out of order', scanned(['b', 'a']), {}],
     ['keys in the order of UTF-16', scanned(['\u{1f600}', '\uffee']), {}],

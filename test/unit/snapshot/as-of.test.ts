@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { AsOfSelector } from '../../../src/snapshot/as-of.ts';
 import type { ListedVersion } from '../../../src/s3/types.ts';
+import { VersionTable } from '../../../src/s3/version-table.ts';
 
 const asOfMs = 10_000;
 
@@ -25,11 +26,26 @@ function version(
   };
 }
 
-function select(versions: ListedVersion[]): string[] {
+/** @param pageSize how many come at once */
+function select(versions: ListedVersion[], pageSize = versions.length): string[] {
   const selected: string[] = [];
-  const selector = new AsOfSelector(asOfMs, (entry) => selected.push(`${entry.key}@${entry.versionId}`));
-  for (const each of versions) selector.push(each);
-  selector.finish();
+  const note = (version: { key: string; versionId: string } | undefined): void => {
+    if (version !== undefined) selected.push(`${version.key}@${version.versionId}`);
+  };
+  const selector = new AsOfSelector(asOfMs);
+  for (let at = 0; at < versions.length; at += pageSize) {
+    // Each page in the place of the one before, which is gone then.
+    const table = VersionTable.of([
+      ...versions.slice(0, at > 0 ? 1 : 0),
+      ...versions.slice(at, at + pageSize),
+    ]);
+    const { before, rows } = selector.push(table, at > 0 ? 1 : 0, table.rows);
+    note(before);
+    for (const row of rows) note(table.at(row));
+    table.page.bytes.fill(0);
+    table.clear();
+  }
+  note(selector.finish());
   return selected;
 }
 
@@ -85,7 +101,7 @@ test('agrees with a model that collects the versions of each key', () => {
   });
   const listing = fc.uniqueArray(key, { selector: (each) => each.key });
   fc.assert(
-    fc.property(listing, fc.boolean(), (keys, oldestFirst) => {
+    fc.property(listing, fc.boolean(), fc.integer({ min: 1, max: 20 }), (keys, oldestFirst, pageSize) => {
       const listed: ListedVersion[] = [];
       const expected: string[] = [];
       for (const { key, versions } of keys) {
@@ -101,7 +117,7 @@ test('agrees with a model that collects the versions of each key', () => {
         const newest = newestFirst.find((each) => Math.floor(each.lastModifiedMs / 1000) * 1000 <= asOfMs);
         if (newest !== undefined && !newest.isDeleteMarker) expected.push(`${key}@${newest.versionId}`);
       }
-      assert.deepEqual(select(listed), expected);
+      assert.deepEqual(select(listed, pageSize), expected);
     }),
   );
 });

@@ -3,11 +3,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Entry } from '../../../src/index/entry.ts';
 import { compareKeys } from '../../../src/key-order.ts';
 import type { Progress } from '../../../src/observer.ts';
 import type { ListedVersion } from '../../../src/s3/types.ts';
-import { AsOfSelector } from '../../../src/snapshot/as-of.ts';
+import { VersionTable } from '../../../src/s3/version-table.ts';
+import { AsOfSelector, toEntry } from '../../../src/snapshot/as-of.ts';
 import type { FinishedRange } from '../../../src/snapshots/unfinished.ts';
 import { Random } from '../../support/random.ts';
 import { anyKey, expectedRanges, inFolder } from '../index/support.ts';
@@ -18,10 +18,11 @@ const cutBits = 3;
 
 /** The slow reference: all versions at once, in order. */
 function rangesOf(versions: readonly ListedVersion[]) {
-  const entries: Entry[] = [];
-  const selector = new AsOfSelector(10_000, (entry) => entries.push(entry));
-  for (const version of versions) selector.push(version);
-  selector.finish();
+  const table = VersionTable.of(versions);
+  const selector = new AsOfSelector(10_000);
+  const { rows } = selector.push(table, 0, table.rows);
+  const last = selector.finish();
+  const entries = [...rows.map((row) => toEntry(table.at(row))), ...(last === undefined ? [] : [last])];
   return expectedRanges(entries, cutBits);
 }
 

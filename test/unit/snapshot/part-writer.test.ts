@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { isCutAfter } from '../../../src/index/cut.ts';
 import { RangeStore } from '../../../src/index/range-store.ts';
+import { VersionTable } from '../../../src/s3/version-table.ts';
 import { PartWriter } from '../../../src/snapshot/part-writer.ts';
 import type { FinishedRange } from '../../../src/snapshots/unfinished.ts';
+import { isCutAfterKey } from '../../support/cut.ts';
 import { inFolder } from '../index/support.ts';
 import { versionOf } from './support/fake-bucket.ts';
 
@@ -20,10 +21,11 @@ async function write(folder: string, after: string | undefined, pagesPerPart: nu
     pagesPerPart,
     onFinished: async (range) => void finished.push(range),
   });
+  const table = VersionTable.of(versions);
   let keys = 0;
   let entries = 0;
   for (let at = 0; at < versions.length; at += 10) {
-    keys += writer.select(versions.slice(at, at + 10));
+    keys += writer.select(table, at, at + 10);
     entries += await writer.write();
   }
   entries += await writer.finish('z');
@@ -40,7 +42,7 @@ test('closes off at cuts, so that parts but the first and the last have nothing 
       ['a', ...finished.slice(0, -1).map(({ upTo }) => upTo)],
     );
     assert.equal(finished.at(-1)?.upTo, 'z');
-    for (const { upTo } of finished.slice(0, -1)) assert.ok(isCutAfter(upTo!, cutBits));
+    for (const { upTo } of finished.slice(0, -1)) assert.ok(isCutAfterKey(upTo!, cutBits));
     assert.ok(finished[0]?.part.head && existsSync(finished[0].part.head.path));
     for (const { part } of finished.slice(1)) assert.equal(part.head, undefined);
     for (const { part } of finished.slice(0, -1)) assert.equal(part.tail, undefined);

@@ -3,9 +3,14 @@ import fc from 'fast-check';
 import type { ScannedPage } from '../../../../src/s3/list-versions-xml.ts';
 import type { ListedVersion } from '../../../../src/s3/types.ts';
 
+/** All that a page says. */
+export interface ListedPage extends ScannedPage {
+  versions: ListedVersion[];
+}
+
 export interface ListingDocument {
   xml: string;
-  page: ScannedPage;
+  page: ListedPage;
 }
 
 /** How keys are written into an answer. */
@@ -106,7 +111,7 @@ function write(dialect: Dialect, given: Given): ListingDocument {
     (ways(2) === 0 ? '<?xml version="1.0" encoding="UTF-8"?>' : '') +
     dialect.space +
     element('ListVersionsResult', [...children, ...items, ...rest].join(dialect.space));
-  const page: ScannedPage = {
+  const page: ListedPage = {
     versions,
     commonPrefixes,
     isTruncated: given.isTruncated,

@@ -1,6 +1,6 @@
 /** The slow way to read a listing of versions: a standard XML parser, a tree, and a look at each node. */
 import { SaxesParser } from 'saxes';
-import type { ScannedPage } from '../../../../src/s3/list-versions-xml.ts';
+import type { ListedPage } from './listing-documents.ts';
 import type { ListedVersion } from '../../../../src/s3/types.ts';
 
 interface Node {
@@ -10,7 +10,7 @@ interface Node {
 }
 
 /** Throws where the document is no well-formed listing. */
-export function referenceScan(body: Buffer): ScannedPage {
+export function referenceScan(body: Buffer): ListedPage {
   const root = parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
   if (root.name !== 'ListVersionsResult') throw new Error('root');
   const isUrlEncoded = optional(root, 'EncodingType')?.trim().toLowerCase() === 'url';

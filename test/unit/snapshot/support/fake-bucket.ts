@@ -2,7 +2,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compareKeys } from '../../../../src/key-order.ts';
 import type { ListVersionsOptions } from '../../../../src/s3/open-bucket.ts';
-import type { ListedVersion, VersionListing, VersionPage } from '../../../../src/s3/types.ts';
+import type { ListedVersion, VersionListing } from '../../../../src/s3/types.ts';
+import { VersionTable, type VersionRows } from '../../../../src/s3/version-table.ts';
 import type { SnapshotBucket } from '../../../../src/snapshot/bucket.ts';
 
 export interface FakeBucketOptions {
@@ -38,10 +39,10 @@ export class FakeBucket implements SnapshotBucket {
     return [];
   }
 
-  async *listVersions(
+  async *listVersionRows(
     listing: Omit<VersionListing, 'bucket'>,
     { signal, onRequest, onAnswer }: ListVersionsOptions,
-  ): AsyncGenerator<VersionPage> {
+  ): AsyncGenerator<VersionRows> {
     const { prefix = '', after, upTo, pageSize = 1000 } = listing;
     const { versions } = this.#options;
     let at = after === undefined ? 0 : firstAfter(versions, after);
@@ -59,7 +60,8 @@ export class FakeBucket implements SnapshotBucket {
       const reachesOn = next?.key.startsWith(prefix) ?? false;
       const wanted = upTo === undefined ? page : page.filter(({ key }) => compareKeys(key, upTo) <= 0);
       isTruncated = reachesOn && wanted.length === page.length;
-      yield { versions: wanted, commonPrefixes: [], isTruncated };
+      const table = VersionTable.of(wanted);
+      yield { table, from: 0, to: table.rows, commonPrefixes: [], isTruncated };
     }
   }
 

@@ -3,28 +3,32 @@ import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BodyBuffer } from '../../../src/s3/body-buffer.ts';
+import { PageBytes } from '../../../src/s3/page-bytes.ts';
 
-describe('BodyBuffer', () => {
+describe('PageBytes', () => {
   it('collects any pieces, one body after the other', async () => {
-    const buffer = new BodyBuffer();
+    const page = new PageBytes();
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1 })), async (pieces) => {
-        const body = await buffer.collect(Readable.from(pieces, { objectMode: false }));
-        assert.ok(body.equals(Buffer.concat(pieces)));
+        await page.collect(Readable.from(pieces, { objectMode: false }));
+        assert.ok(page.filled.equals(Buffer.concat(pieces)));
       }),
     );
   });
 
   it('grows, keeping what it holds', async () => {
     const pieces = Array.from({ length: 40 }, (_, n) => Buffer.alloc(100_000, n));
-    const body = await new BodyBuffer().collect(Readable.from(pieces));
-    assert.ok(body.equals(Buffer.concat(pieces)));
+    const page = new PageBytes();
+    await page.collect(Readable.from(pieces));
+    assert.ok(page.filled.equals(Buffer.concat(pieces)));
+    const end = 40 * 100_000;
+    assert.equal(page.append(Buffer.from('more')), end);
+    assert.equal(page.bytes.toString('utf8', end, page.length), 'more');
   });
 
   it('fails with the error of a body that is cut off', async () => {
     const body = new PassThrough();
-    const collected = new BodyBuffer().collect(body);
+    const collected = new PageBytes().collect(body);
     body.write('half');
     setImmediate(() => body.destroy(new Error('reset')));
     await assert.rejects(collected, /reset/);
@@ -34,9 +38,9 @@ describe('BodyBuffer', () => {
     const early = new PassThrough();
     early.destroy();
     await once(early, 'close');
-    await assert.rejects(new BodyBuffer().collect(early), /closed before the end/);
+    await assert.rejects(new PageBytes().collect(early), /closed before the end/);
     const late = new PassThrough();
     setImmediate(() => late.destroy());
-    await assert.rejects(new BodyBuffer().collect(late), /closed before the end/);
+    await assert.rejects(new PageBytes().collect(late), /closed before the end/);
   });
 });
