@@ -1,5 +1,6 @@
 /** Other programs that list the versions of a bucket, and how each is told to. Only what is installed is measured. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { measure, type Cost } from './measure.ts';
 
@@ -62,9 +63,9 @@ const PEERS: PeerCommand[] = [
   },
   {
     name: 'aws-cli',
-    versionCommand: ['aws', '--version'],
+    versionCommand: [aws(), '--version'],
     listCommand: (endpoint, bucket) => [
-      'aws',
+      aws(),
       's3api',
       'list-object-versions',
       '--endpoint-url',
@@ -80,6 +81,11 @@ const PEERS: PeerCommand[] = [
 /** Debian's Python has Debian's boto3. */
 function python(): string {
   return spawnSync('/usr/bin/python3', ['-c', 'import boto3']).status === 0 ? '/usr/bin/python3' : 'python3';
+}
+
+/** Debian's, where it is installed. */
+function aws(): string {
+  return existsSync('/usr/bin/aws') ? '/usr/bin/aws' : 'aws';
 }
 
 export function findPeers(): Peer[] {

@@ -2,11 +2,12 @@
  * One entry as a CSV line: `key,versionId,size,lastModified,etag,storageClass\n`, ASCII only (docs/formats.md).
  * What can be written can be read and the other way round: a line that a later run refuses would be a lost entry.
  */
-import { BOUNDS_PER_ROW, textOf, type EntryTable } from '../entry-table.ts';
+import { BOUNDS_PER_ROW, TEXT_FIELDS, textOf, type EntryTable } from '../entry-table.ts';
 import { BackupError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 import { ENTRY_TIME, ENTRY_TIME_BYTES, parseEntryTime, writeEntryTime } from './entry-time.ts';
 import { decodeField, maxFieldBytes, writeField } from './key-encoding.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { tabulate } from './tabulate.ts';
 
 /** A line as a whole: one match is several times faster than a look at every field. Escapes are for `decodeField`. */
@@ -31,29 +32,43 @@ export function maxLineBytes({ bounds }: EntryTable, row: number): number {
 }
 
 /**
- * Writes the line of a row, with its `\n`, at an offset, and returns the offset behind it. This runs once for every key
- * of a bucket.
- * @param to with room for `maxLineBytes(table, row)` from there
+ * Appends the line of a row, with its `\n`. This runs once for every key of a bucket.
+ * @param to with room for `maxLineBytes(table, row)` more
  * @throws BackupError LISTING_INVALID for an entry that has no line: an empty key or version id, a size or a time that is none
  */
-export function writeEntry(table: EntryTable, row: number, to: Uint8Array, at: number): number {
-  const { bytes, bounds } = table;
+export function writeEntry(table: EntryTable, row: number, to: LineBuffer): void {
+  const { bounds } = table;
   const place = row * BOUNDS_PER_ROW;
   if (bounds[place] === bounds[place + 1] || bounds[place + 2] === bounds[place + 3])
     throw unwritable(table, row, 'its key or version id is empty');
-  at = writeField(bytes, bounds[place]!, bounds[place + 1]!, to, at);
-  to[at++] = COMMA;
-  at = writeField(bytes, bounds[place + 2]!, bounds[place + 3]!, to, at);
-  to[at++] = COMMA;
-  at = writeSize(table, row, to, at);
-  to[at++] = COMMA;
-  at = writeTime(table, row, to, at);
-  to[at++] = COMMA;
-  at = writeField(bytes, bounds[place + 4]!, bounds[place + 5]!, to, at);
-  to[at++] = COMMA;
-  at = writeField(bytes, bounds[place + 6]!, bounds[place + 7]!, to, at);
-  to[at++] = NEWLINE;
+  const writeText = table.mayNeedEscapes[row] === 0 ? writePlain : writeEncoded;
+  const { bytes } = to;
+  let at = writeText(table, place + TEXT_FIELDS.key, to, to.length);
+  bytes[at++] = COMMA;
+  at = writeText(table, place + TEXT_FIELDS.versionId, to, at);
+  bytes[at++] = COMMA;
+  at = writeSize(table, row, bytes, at);
+  bytes[at++] = COMMA;
+  at = writeTime(table, row, bytes, at);
+  bytes[at++] = COMMA;
+  at = writeText(table, place + TEXT_FIELDS.etag, to, at);
+  bytes[at++] = COMMA;
+  at = writeText(table, place + TEXT_FIELDS.storageClass, to, at);
+  bytes[at++] = NEWLINE;
+  to.length = at;
+}
+
+/** Copies a text, four bytes at a time: that takes a third of the time of one at a time. */
+function writePlain({ bounds, bytes, view }: EntryTable, place: number, to: LineBuffer, at: number): number {
+  const end = bounds[place + 1]!;
+  let from = bounds[place]!;
+  for (; from + 4 <= end; from += 4, at += 4) to.view.setInt32(at, view.getInt32(from, true), true);
+  for (; from < end; from++, at++) to.bytes[at] = bytes[from]!;
   return at;
+}
+
+function writeEncoded({ bounds, bytes }: EntryTable, place: number, to: LineBuffer, at: number): number {
+  return writeField(bytes, bounds[place]!, bounds[place + 1]!, to.bytes, at);
 }
 
 /**
@@ -62,8 +77,9 @@ export function writeEntry(table: EntryTable, row: number, to: Uint8Array, at: n
  */
 export function encodeEntry(entry: Entry): string {
   const table = tabulate([entry]);
-  const bytes = Buffer.allocUnsafe(maxLineBytes(table, 0));
-  return bytes.toString('latin1', 0, writeEntry(table, 0, bytes, 0));
+  const line = new LineBuffer(maxLineBytes(table, 0));
+  writeEntry(table, 0, line);
+  return line.filled.toString('latin1');
 }
 
 function writeSize(table: EntryTable, row: number, to: Uint8Array, at: number): number {

@@ -11,6 +11,7 @@ import { TemporaryFile } from './atomic-file.ts';
 import { FRAME_BYTES } from './codec.ts';
 import { maxLineBytes, writeEntry } from './entry-line.ts';
 import { naming } from './file-error.ts';
+import { LineBuffer } from './line-buffer.ts';
 
 /** Plain data, so that it can cross threads or be noted in a journal. */
 export interface Fragment {
@@ -30,24 +31,22 @@ const FLUSH_BYTES = 256 * 1024;
 /** Room behind that for the line which reaches it. Only stores with odd ids have longer ones. */
 const USUAL_LINE_BYTES = 16 * 1024;
 
-export function newLineBuffer(): Buffer {
-  return Buffer.allocUnsafeSlow(FLUSH_BYTES + USUAL_LINE_BYTES);
+export function newLineBuffer(): LineBuffer {
+  return new LineBuffer(FLUSH_BYTES + USUAL_LINE_BYTES);
 }
 
 /** A fragment being written. Ends with `close` or `discard`. */
 export class FragmentWriter {
   readonly #file: TemporaryFile;
   readonly #hash = createHash('sha256');
-  #lines: Buffer;
-  /** How much of `lines` is filled. */
-  #linesBytes = 0;
+  readonly #lines: LineBuffer;
   #firstKey: string | undefined;
   #lastKey: string | undefined;
   #entries = 0;
   #sizeBytes = 0;
   #plainBytes = 0;
 
-  private constructor(file: TemporaryFile, lines: Buffer) {
+  private constructor(file: TemporaryFile, lines: LineBuffer) {
     this.#file = file;
     this.#lines = lines;
   }
@@ -65,16 +64,15 @@ export class FragmentWriter {
    * @throws BackupError LISTING_INVALID for an entry that has no line
    */
   add(table: EntryTable, row: number): void {
-    const mostBytes = maxLineBytes(table, row);
-    if (this.#linesBytes + mostBytes > this.#lines.length) this.#makeRoom(mostBytes);
-    this.#linesBytes = writeEntry(table, row, this.#lines, this.#linesBytes);
+    this.#lines.makeRoom(maxLineBytes(table, row));
+    writeEntry(table, row, this.#lines);
     this.#firstKey ??= textOf(table, row, 'key');
     this.#entries++;
     this.#sizeBytes += table.sizesBytes[row]!;
   }
 
   get isFull(): boolean {
-    return this.#linesBytes >= FLUSH_BYTES;
+    return this.#lines.length >= FLUSH_BYTES;
   }
 
   /**
@@ -82,15 +80,9 @@ export class FragmentWriter {
    * entries came in would stay in memory, for each key range that is listed.
    */
   flush(): void {
-    if (this.#linesBytes === 0) return;
-    this.#append(this.#lines.subarray(0, this.#linesBytes));
-    this.#linesBytes = 0;
-  }
-
-  #makeRoom(bytes: number): void {
-    const larger = Buffer.allocUnsafe(2 * (this.#linesBytes + bytes));
-    this.#lines.copy(larger, 0, 0, this.#linesBytes);
-    this.#lines = larger;
+    if (this.#lines.length === 0) return;
+    this.#append(this.#lines.filled);
+    this.#lines.length = 0;
   }
 
   /** Appends all of a fragment whose entries follow those here. */

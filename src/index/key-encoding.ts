@@ -3,15 +3,13 @@
  * of RFC 3986 and `/` stay, every other byte of the UTF-8 form becomes `%XX`. A space is `%20` and a plus `%2B`, so that
  * decoders of both schools read it, also those that take `+` for a space (trap 24).
  */
+import { IS_PLAIN } from '../entry-table.ts';
+
 const PLAIN = /^[A-Za-z0-9\-_.~/]*$/;
 /** Escapes of bytes that need none are refused, so that a text has one encoded form. */
 const ENCODED =
   /^(?:[A-Za-z0-9\-_.~/]|%(?!2[DEF]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2})*$/;
 
-/** By byte: 1 for those that stand for themselves. */
-const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  PLAIN.test(String.fromCharCode(byte)) ? 1 : 0,
-);
 const HEX_DIGITS = Buffer.from('0123456789ABCDEF');
 const PERCENT = 0x25;
 
@@ -26,18 +24,6 @@ export function maxFieldBytes(textBytes: number): number {
  * @param to with room for `maxFieldBytes(end - start)` from there
  */
 export function writeField(text: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
-  let from = start;
-  while (from < end) {
-    const byte = text[from]!;
-    if (IS_PLAIN[byte] === 0) return writeEscaped(text, from, end, to, at);
-    to[at++] = byte;
-    from++;
-  }
-  return at;
-}
-
-/** On its own, so that the loop above, which nearly all texts stay in, is small. */
-function writeEscaped(text: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
   for (let from = start; from < end; from++) {
     const byte = text[from]!;
     if (IS_PLAIN[byte] === 1) {

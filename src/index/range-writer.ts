@@ -11,6 +11,7 @@ import type { Entry } from './entry.ts';
 import { FragmentWriter, discardFragment, newLineBuffer } from './fragment.ts';
 import type { Fragment } from './fragment.ts';
 import { LastKey } from './last-key.ts';
+import type { LineBuffer } from './line-buffer.ts';
 import type { RangeRef } from './range-ref.ts';
 import type { RangeStore } from './range-store.ts';
 import { tabulate } from './tabulate.ts';
@@ -43,7 +44,7 @@ export class KeyRangeWriter {
   #newRanges = 0;
   #head: Fragment | undefined;
   #open: FragmentWriter | undefined;
-  #lines: Buffer | undefined;
+  #lines: LineBuffer | undefined;
   readonly #lastKey = new LastKey();
   /** Stays true after a failure: going on would leave entries out. */
   #isBusy = false;

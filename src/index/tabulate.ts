@@ -1,5 +1,5 @@
 /** Entries that are objects, as the table that ranges are written from. */
-import { BOUNDS_PER_ROW, type EntryTable } from '../entry-table.ts';
+import { BOUNDS_PER_ROW, viewOf, type EntryTable } from '../entry-table.ts';
 import { BackupError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 
@@ -23,8 +23,10 @@ export function tabulate(entries: readonly Entry[]): EntryTable {
   return {
     bytes,
     bounds,
+    view: viewOf(bytes),
     sizesBytes: Float64Array.from(entries, ({ sizeBytes }) => sizeBytes),
     lastModifiedMs: Float64Array.from(entries, ({ lastModifiedMs }) => lastModifiedMs),
+    mayNeedEscapes: new Uint8Array(entries.length).fill(1),
   };
 }
 

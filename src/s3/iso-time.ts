@@ -1,15 +1,17 @@
 /** `2026-11-21T04:00:00.000Z`, the only form in which S3 servers list times; `Date.parse` takes several times as long. */
 
+import { viewOf } from '../entry-table.ts';
+
 /** Milliseconds since the epoch, the fraction cut to three digits; NaN where the text is anything else or no such time. */
 export function parseIsoTime(text: string): number {
   const bytes = Buffer.from(text);
-  return parseIsoTimeBytes(bytes, 0, bytes.length);
+  return parseIsoTimeIn(viewOf(bytes), 0, bytes.length);
 }
 
 /** As `parseIsoTime`, for the text from `start` up to, but without, `end`. */
-export function parseIsoTimeBytes(text: Uint8Array, start: number, end: number): number {
+export function parseIsoTimeIn(text: DataView, start: number, end: number): number {
   const length = end - start;
-  if (length < 20 || length > 30 || text[end - 1] !== 0x5a /* Z */) return NaN;
+  if (length < 20 || length > 30 || text.getUint8(end - 1) !== 0x5a /* Z */) return NaN;
   if (!isDateAndTime(text, start)) return NaN;
   const year = twoDigits(text, start) * 100 + twoDigits(text, start + 2);
   const month = twoDigits(text, start + 5);
@@ -25,28 +27,28 @@ export function parseIsoTimeBytes(text: Uint8Array, start: number, end: number):
 }
 
 /** The characters between the numbers. */
-function isDateAndTime(text: Uint8Array, start: number): boolean {
+function isDateAndTime(text: DataView, start: number): boolean {
   return (
-    text[start + 4] === 0x2d &&
-    text[start + 7] === 0x2d &&
-    text[start + 10] === 0x54 &&
-    text[start + 13] === 0x3a &&
-    text[start + 16] === 0x3a
+    text.getUint8(start + 4) === 0x2d &&
+    text.getUint8(start + 7) === 0x2d &&
+    text.getUint8(start + 10) === 0x54 &&
+    text.getUint8(start + 13) === 0x3a &&
+    text.getUint8(start + 16) === 0x3a
   );
 }
 
-function twoDigits(text: Uint8Array, at: number): number {
+function twoDigits(text: DataView, at: number): number {
   return digit(text, at) * 10 + digit(text, at + 1);
 }
 
-function digit(text: Uint8Array, at: number): number {
-  const value = text[at]! - 0x30;
+function digit(text: DataView, at: number): number {
+  const value = text.getUint8(at) - 0x30;
   return value >= 0 && value <= 9 ? value : NaN;
 }
 
 /** `.123`: a point and at least one digit. */
-function fractionMs(text: Uint8Array, start: number, end: number): number {
-  if (text[start] !== 0x2e || end - start < 2) return NaN;
+function fractionMs(text: DataView, start: number, end: number): number {
+  if (text.getUint8(start) !== 0x2e || end - start < 2) return NaN;
   let value = 0;
   for (let i = 1; i <= 3; i++) value = value * 10 + (start + i < end ? digit(text, start + i) : 0);
   for (let i = start + 4; i < end; i++) if (Number.isNaN(digit(text, i))) return NaN;

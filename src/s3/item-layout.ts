@@ -5,8 +5,9 @@
  * value is not plain ASCII without entities, `read` gives up, and the item is read element by element: the two ways cannot disagree.
  */
 import { TEXT_FIELDS } from '../entry-table.ts';
-import { parseIsoTimeBytes } from './iso-time.ts';
+import { parseIsoTimeIn } from './iso-time.ts';
 import type { ListedVersion } from './types.ts';
+import { scanValue } from './value-scan.ts';
 import type { VersionTable } from './version-table.ts';
 
 /** What is read of an item. */
@@ -27,11 +28,6 @@ const FALSE = Buffer.from('false');
 const QUOTE_ENTITY = Buffer.from('&quot;');
 /** No double holds more digits exactly. */
 const MAX_DIGITS = 15;
-/** What a value ends with, or a byte that does not mean what it says. */
-const ENDS_VALUE = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte < 0x20 || byte > 0x7e || byte === LT || byte === 0x26 || byte === 0x3e ? 1 : 0,
-);
-
 export class ItemLayout {
   readonly #isDeleteMarker: boolean;
   readonly #fields: Field[];
@@ -64,18 +60,17 @@ export class ItemLayout {
   /**
    * Reads an item of this layout at this offset into the next row of `table`, and returns the offset behind it; -1 where there is
    * none that can be read this way.
-   * @param body of the page of `table`
-   * @param words a view on the same bytes
+   * @param body the page of `table`, up to the end of the answer
    */
-  read(body: Uint8Array, words: DataView, start: number, table: VersionTable): number {
+  read(body: DataView, start: number, table: VersionTable): number {
     const place = table.begin();
     let at = start;
     for (let i = 0; i < this.#fields.length; i++) {
-      at = this.#between[i]!.skip(words, at);
+      at = this.#between[i]!.skip(body, at);
       if (at >= 0) at = take(body, at, this.#fields[i]!, table, place);
       if (at < 0) return -1;
     }
-    at = this.#between[this.#fields.length]!.skip(words, at);
+    at = this.#between[this.#fields.length]!.skip(body, at);
     if (at >= 0) table.end(this.#isDeleteMarker);
     return at;
   }
@@ -111,80 +106,82 @@ function isOfDeleteMarkers(field: Field): boolean {
 }
 
 /** The offset behind `expected`; -1 where something else stands there. */
-function skip(bytes: Uint8Array, at: number, expected: Uint8Array): number {
-  if (at + expected.length > bytes.length) return -1;
-  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return -1;
+function skip(body: DataView, at: number, expected: Uint8Array): number {
+  if (at + expected.length > body.byteLength) return -1;
+  for (let i = 0; i < expected.length; i++) if (body.getUint8(at + i) !== expected[i]) return -1;
   return at + expected.length;
+}
+
+function isAt(body: DataView, at: number, byte: number): boolean {
+  return at >= 0 && at < body.byteLength && body.getUint8(at) === byte;
 }
 
 /**
  * The offset of the `<` behind the value; -1 where it needs a closer look.
  * @param place where the bounds of the row are
  */
-function take(body: Uint8Array, at: number, field: Field, table: VersionTable, place: number): number {
+function take(body: DataView, at: number, field: Field, table: VersionTable, place: number): number {
   switch (field) {
     case 'key':
     case 'versionId':
     case 'storageClass': {
-      const end = endOfValue(body, at);
-      if (body[end] !== LT || (end === at && field !== 'storageClass')) return -1;
-      return noteText(table, place + TEXT_FIELDS[field], at, end, end);
+      const end = noteText(body, at, table, place + TEXT_FIELDS[field]);
+      return isAt(body, end, LT) && (end > at || field === 'storageClass') ? end : -1;
     }
     case 'etag':
       return takeEtag(body, at, table, place + TEXT_FIELDS.etag);
     case 'lastModifiedMs': {
-      const end = endOfValue(body, at);
-      const timeMs = parseIsoTimeBytes(body, at, end);
+      const end = scanValue(body, at) >> 1;
+      const timeMs = parseIsoTimeIn(body, at, end);
       table.lastModifiedMs[table.rows] = timeMs;
-      return Number.isNaN(timeMs) || body[end] !== LT ? -1 : end;
+      return !Number.isNaN(timeMs) && isAt(body, end, LT) ? end : -1;
     }
     case 'isLatest': {
-      const isLatest = body[at] === TRUE[0];
+      const isLatest = isAt(body, at, TRUE[0]!);
       const end = skip(body, at, isLatest ? TRUE : FALSE);
       table.setLatest(isLatest);
-      return body[end] === LT ? end : -1;
+      return isAt(body, end, LT) ? end : -1;
     }
     case 'sizeBytes':
       return takeSize(body, at, table);
   }
 }
 
-function noteText(table: VersionTable, place: number, start: number, end: number, next: number): number {
-  table.bounds[place] = start;
+/** Notes where the text stands that begins at `at`, and returns where it ends. */
+function noteText(body: DataView, at: number, table: VersionTable, place: number): number {
+  const scanned = scanValue(body, at);
+  const end = scanned >> 1;
+  table.bounds[place] = at;
   table.bounds[place + 1] = end;
-  return next;
-}
-
-function endOfValue(body: Uint8Array, at: number): number {
-  const last = body.length - 1;
-  while (at < last && ENDS_VALUE[body[at]!] === 0) at++;
-  return at;
+  table.mayNeedEscapes[table.rows]! |= scanned & 1;
+  return end;
 }
 
 /** Without the quotes around it, which are entities, bare or missing. */
-function takeEtag(body: Uint8Array, at: number, table: VersionTable, place: number): number {
+function takeEtag(body: DataView, at: number, table: VersionTable, place: number): number {
   const afterEntity = skip(body, at, QUOTE_ENTITY);
   if (afterEntity >= 0) {
-    const end = endOfValue(body, afterEntity);
-    const next = skip(body, end, QUOTE_ENTITY);
-    return body[next] === LT ? noteText(table, place, afterEntity, end, next) : -1;
+    const next = skip(body, noteText(body, afterEntity, table, place), QUOTE_ENTITY);
+    return isAt(body, next, LT) ? next : -1;
   }
-  const next = endOfValue(body, at);
-  if (body[next] !== LT) return -1;
-  if (body[at] !== QUOTE) return noteText(table, place, at, next, next);
-  if (next - at < 2 || body[next - 1] !== QUOTE) return -1;
-  return noteText(table, place, at + 1, next - 1, next);
+  const next = noteText(body, at, table, place);
+  if (!isAt(body, next, LT)) return -1;
+  if (!isAt(body, at, QUOTE)) return next;
+  if (next - at < 2 || !isAt(body, next - 1, QUOTE)) return -1;
+  table.bounds[place] = at + 1;
+  table.bounds[place + 1] = next - 1;
+  return next;
 }
 
-function takeSize(body: Uint8Array, at: number, table: VersionTable): number {
+function takeSize(body: DataView, at: number, table: VersionTable): number {
   let size = 0;
   let end = at;
-  for (; end < body.length; end++) {
-    const digit = body[end]! - ZERO;
+  for (; end < body.byteLength; end++) {
+    const digit = body.getUint8(end) - ZERO;
     if (digit < 0 || digit > 9) break;
     size = size * 10 + digit;
   }
-  if (end === at || end - at > MAX_DIGITS || body[end] !== LT) return -1;
+  if (end === at || end - at > MAX_DIGITS || !isAt(body, end, LT)) return -1;
   table.sizesBytes[table.rows] = size;
   return end;
 }

@@ -2,6 +2,7 @@
  * The fast way through a page: a run of items, which is nearly all of it, is read by its layouts and taken out; what is left is a
  * small document that is read element by element. The first item of each layout is read so as well, as a document of its own.
  */
+import { viewOf } from '../entry-table.ts';
 import { ItemLayout } from './item-layout.ts';
 import { readItem } from './listed-item.ts';
 import type { ListedVersion } from './types.ts';
@@ -47,14 +48,14 @@ class RunReader {
   end: number;
 
   readonly #body: Buffer;
-  readonly #words: DataView;
+  readonly #view: DataView;
   readonly #table: VersionTable;
   /** The one that fitted last comes first. */
   readonly #layouts: ItemLayout[] = [];
 
   constructor(body: Buffer, start: number, table: VersionTable) {
     this.#body = body;
-    this.#words = new DataView(body.buffer, body.byteOffset, body.length);
+    this.#view = viewOf(body);
     this.end = start;
     this.#table = table;
   }
@@ -64,7 +65,7 @@ class RunReader {
     const start = afterSpace(this.#body, this.end);
     for (let i = 0; i < this.#layouts.length; i++) {
       const layout = this.#layouts[i]!;
-      const end = layout.read(this.#body, this.#words, start, this.#table);
+      const end = layout.read(this.#view, start, this.#table);
       if (end < 0) continue;
       this.end = end;
       if (i > 0) this.#layouts.unshift(...this.#layouts.splice(i, 1));

@@ -1,5 +1,6 @@
 /** The bytes of a page: the body of an answer, and behind it what was written anew of it. Used again for the next page. */
 import type { Readable } from 'node:stream';
+import { viewOf } from '../entry-table.ts';
 
 /** A page of a thousand versions with its keys of usual length. */
 const INITIAL_BYTES = 512 * 1024;
@@ -7,10 +8,13 @@ const INITIAL_BYTES = 512 * 1024;
 export class PageBytes {
   /** The first `length` of them are filled. */
   bytes: Buffer;
+  /** On the same bytes. */
+  view: DataView;
   length = 0;
 
   constructor(bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES)) {
     this.bytes = bytes;
+    this.view = viewOf(bytes);
   }
 
   /** What is filled. Valid until the next call of anything here. */
@@ -49,6 +53,7 @@ export class PageBytes {
     const larger = Buffer.allocUnsafeSlow(2 * (this.length + bytes));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
+    this.view = viewOf(larger);
   }
 }
 

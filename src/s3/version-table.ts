@@ -22,6 +22,7 @@ export class VersionTable implements EntryTable {
   bounds = new Int32Array(INITIAL_ROWS * BOUNDS_PER_ROW);
   sizesBytes = new Float64Array(INITIAL_ROWS);
   lastModifiedMs = new Float64Array(INITIAL_ROWS);
+  mayNeedEscapes = new Uint8Array(INITIAL_ROWS);
   rows = 0;
   #flags = new Uint8Array(INITIAL_ROWS);
   /** Where the name of the usual storage class stands; -1 where nobody has needed it yet. */
@@ -42,6 +43,10 @@ export class VersionTable implements EntryTable {
     return this.page.bytes;
   }
 
+  get view(): DataView {
+    return this.page.view;
+  }
+
   /** Forgets all rows, as for another body. */
   clear(): void {
     this.rows = 0;
@@ -55,6 +60,7 @@ export class VersionTable implements EntryTable {
     // What an item may lack.
     for (let i = at + TEXT_FIELDS.etag; i < at + BOUNDS_PER_ROW; i++) this.bounds[i] = 0;
     this.sizesBytes[this.rows] = 0;
+    this.mayNeedEscapes[this.rows] = 0;
     return at;
   }
 
@@ -88,6 +94,7 @@ export class VersionTable implements EntryTable {
     const at = row * BOUNDS_PER_ROW + TEXT_FIELDS[field];
     this.bounds[at] = this.page.append(Buffer.from(text));
     this.bounds[at + 1] = this.page.length;
+    this.mayNeedEscapes[row] = 1;
   }
 
   isLatest(row: number): boolean {
@@ -160,6 +167,7 @@ export class VersionTable implements EntryTable {
     this.bounds = grown(this.bounds, new Int32Array(2 * this.bounds.length));
     this.sizesBytes = grown(this.sizesBytes, new Float64Array(2 * this.rows));
     this.lastModifiedMs = grown(this.lastModifiedMs, new Float64Array(2 * this.rows));
+    this.mayNeedEscapes = grown(this.mayNeedEscapes, new Uint8Array(2 * this.rows));
     this.#flags = grown(this.#flags, new Uint8Array(2 * this.rows));
   }
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BackupError } from '../../../src/errors.ts';
 import { encodeEntry, maxLineBytes, parseEntries, writeEntry } from '../../../src/index/entry-line.ts';
+import { LineBuffer } from '../../../src/index/line-buffer.ts';
 import { tabulate } from '../../../src/index/tabulate.ts';
 import { anyEntry, entryOf } from './support.ts';
 
@@ -45,10 +46,27 @@ test('a line never needs more room than it is said to, whatever stands before it
   fc.assert(
     fc.property(anyEntry, fc.nat(40), (entry, at) => {
       const table = tabulate([entryOf('other'), entry]);
-      const bytes = Buffer.alloc(at + maxLineBytes(table, 1));
-      const end = writeEntry(table, 1, bytes, at);
-      assert.ok(end <= bytes.length);
-      assert.equal(bytes.toString('latin1', at, end), encodeEntry(entry));
+      const lines = new LineBuffer(at + maxLineBytes(table, 1));
+      lines.length = at;
+      writeEntry(table, 1, lines);
+      assert.ok(lines.length <= lines.bytes.length);
+      assert.equal(lines.filled.toString('latin1', at), encodeEntry(entry));
+    }),
+  );
+});
+
+test('writes plain texts the same whether they are known to be plain or not', () => {
+  const plainText = fc.string({
+    unit: fc.constantFrom('a', 'Z', '0', '-', '_', '.', '~', '/'),
+    minLength: 1,
+  });
+  fc.assert(
+    fc.property(plainText, plainText, plainText, (key, versionId, etag) => {
+      const entry = entryOf(key, { versionId, etag });
+      const table = { ...tabulate([entry]), mayNeedEscapes: new Uint8Array(1) };
+      const line = new LineBuffer(maxLineBytes(table, 0));
+      writeEntry(table, 0, line);
+      assert.equal(line.filled.toString('latin1'), encodeEntry(entry));
     }),
   );
 });
