@@ -6,7 +6,7 @@ import { concurrencyFlag, prefixFlag } from '../cli/flags.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
 import { parseTime } from '../cli/times.ts';
 import { restore, type RestoreResult } from '../restore/restore.ts';
-import { countOf, formatBytes, formatDuration, printable } from '../ui/format.ts';
+import { countOf, formatBytes, formatCount, formatDuration, printable } from '../ui/format.ts';
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring the master bucket to the contents of a snapshot.';
@@ -72,24 +72,32 @@ export default class Restore extends BaseCommand {
   }
 }
 
+/** Failures on the screen; the file has all. */
+const maxShown = 50;
+
 function render(result: RestoreResult, deleteExtra: boolean): string {
-  const { plan, snapshot, destination } = result;
+  const { plan, snapshot, destination, resumed } = result;
   const where = `${destination.bucket}${destination.prefix === '' ? '' : `/${printable(destination.prefix)}`}`;
   const extra = deleteExtra
     ? `${countOf(plan.extra, 'object')} to delete`
     : `${countOf(plan.extra, 'extra object')} left alone`;
   const lines = [
-    `Plan: ${snapshot} into ${where}: ${countOf(plan.copy, 'object')} to copy (${formatBytes(plan.bytes)}), ` +
-      `${countOf(plan.same, 'object')} same already, ${extra}.`,
+    `Plan: ${snapshot} into ${where}: ${countOf(plan.copy - plan.undelete, 'object')} to copy (${formatBytes(plan.bytes)}), ` +
+      `${countOf(plan.undelete, 'object')} to undelete, ${countOf(plan.same, 'object')} same already, ${extra}.`,
   ];
   if (result.dryRun) return [...lines, 'Dry run: nothing was changed.'].join('\n');
-  for (const { key, versionId, code, message } of result.failures) {
+  if (resumed !== null) {
+    lines.push(`Resumed: an earlier run of this restore had copied ${countOf(resumed.copied, 'object')}.`);
+  }
+  for (const { key, versionId, code, message } of result.failures.slice(0, maxShown)) {
     lines.push(
       `Failed: ${printable(key)}${versionId === null ? '' : ` (version ${versionId})`}: ${code}: ${printable(message)}`,
     );
   }
+  if (result.failed > maxShown) lines.push(`Failed: ${formatCount(result.failed - maxShown)} more.`);
+  if (result.failuresFile !== null) lines.push(`All that failed is listed in ${result.failuresFile}.`);
   lines.push(
-    `Restored: ${countOf(result.copied, 'object')} copied (${formatBytes(result.bytes)}), ${countOf(result.deleted, 'object')} deleted, ` +
+    `Restored: ${countOf(result.copied, 'object')} copied (${formatBytes(result.bytes)}), ${result.undeleted} undeleted, ${result.deleted} deleted, ` +
       `${result.failed} failed; ${formatDuration(result.durationMs)}.`,
   );
   return lines.join('\n');

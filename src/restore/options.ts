@@ -27,11 +27,15 @@ export interface RestoreDependencies {
 }
 
 export interface RestorePlan {
+  /** Objects to copy, or to bring back by removing delete markers. */
   copy: number;
+  /** Of `copy`: those that only delete markers hide. */
+  undelete: number;
+  /** Of `copy`: those that the destination itself holds as older versions. */
+  within: number;
   same: number;
   extra: number;
-  /** Always 0 in this version: archived versions are reported as failures when copying them fails. */
   thaw: number;
-  /** Of the copies. */
+  /** To be copied. */
   bytes: number;
 }

@@ -18,7 +18,7 @@ import type { CallOptions } from './call-options.ts';
 import { abortable, patient } from './call-options.ts';
 import { copySource } from './copy-source.ts';
 import type { CopyResult, ObjectCopy } from './copy.ts';
-import { S3Failure, mapS3Errors } from './errors.ts';
+import { S3Failure, mapS3Errors, s3ErrorName } from './errors.ts';
 import { getTags, headVersion, putTags, withoutQuotes } from './head.ts';
 import type { HeadResult } from './head.ts';
 import type { ObjectRef } from './types.ts';
@@ -27,6 +27,10 @@ export interface MultipartOptions extends CallOptions {
   partSizeBytes?: number;
   /** Parts in flight at once. */
   partConcurrency?: number;
+  /** Called with the id of the upload once it exists, before the first part; */
+  onUpload?: ((uploadId: string) => void) | undefined;
+  /** and once it is an object, or removed. */
+  onUploadEnd?: ((uploadId: string) => void) | undefined;
 }
 
 const mebibyte = 1024 * 1024;
@@ -50,11 +54,25 @@ export async function copyMultipart(
   const tags = head.tagCount === 0 ? {} : await getTags(client, copy.source, options);
   const uploadId = await createUpload(client, copy, head, tags, options);
   const upload = { Bucket: destination.bucket, Key: destination.key, UploadId: uploadId };
+  options.onUpload?.(uploadId);
   const result = await copyInto(client, copy, head, upload, options);
   // radosgw 16 ignores the tags of a new upload (trap 33).
   if (Object.keys(tags).length > 0)
     await putTags(client, { ...destination, ...versionOf(result) }, tags, options);
-  return result;
+  return result.versionId === undefined ? lookUp(client, destination, result, options) : result;
+}
+
+/** Where the answer leaves out what was made (trap 33), the object is asked. */
+async function lookUp(
+  client: S3Client,
+  destination: ObjectCopy['destination'],
+  result: CopyResult,
+  options: CallOptions,
+): Promise<CopyResult> {
+  const head = await headVersion(client, destination, options);
+  if (head === undefined) return result;
+  const { etag, lastModifiedMs } = head;
+  return { etag, lastModifiedMs, ...(head.versionId !== undefined && { versionId: head.versionId }) };
 }
 
 async function copyInto(
@@ -70,12 +88,13 @@ async function copyInto(
     const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
     const context = { client, ...copy.destination, operation: 'CompleteMultipartUpload' };
     const answer = await mapS3Errors(context, options.signal, () => client.send(command, patient(options)));
+    options.onUploadEnd?.(upload.UploadId);
     return {
       etag: withoutQuotes(answer.ETag ?? ''),
       ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }),
     };
   } catch (error) {
-    throw await abortUpload(client, copy, upload, error);
+    throw await abortUpload(client, copy, upload, error, options);
   }
 }
 
@@ -223,9 +242,11 @@ async function abortUpload(
   copy: ObjectCopy,
   upload: Upload,
   error: unknown,
+  { onUploadEnd }: MultipartOptions,
 ): Promise<unknown> {
   try {
     await client.send(new AbortMultipartUploadCommand(upload));
+    onUploadEnd?.(upload.UploadId);
     return error;
   } catch (abortError) {
     if (!(error instanceof BackupError)) return error;
@@ -239,5 +260,21 @@ async function abortUpload(
         cause: error.cause,
       },
     );
+  }
+}
+
+/** Removes an unfinished upload of an earlier run; no error where it is gone, or has become an object. */
+export async function abortLeftUpload(
+  client: S3Client,
+  upload: { bucket: string; key: string; uploadId: string },
+  options: CallOptions = {},
+): Promise<void> {
+  const { bucket, key, uploadId } = upload;
+  const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId });
+  const context = { client, bucket, key, operation: 'AbortMultipartUpload' };
+  try {
+    await mapS3Errors(context, options.signal, () => client.send(command, abortable(options)));
+  } catch (error) {
+    if (s3ErrorName(error) !== 'NoSuchUpload') throw error;
   }
 }

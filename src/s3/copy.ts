@@ -26,6 +26,8 @@ export interface CopyResult {
   versionId?: string;
   /** Without quotes. Empty where the server does not say (radosgw 16 after a multipart upload, trap 33). */
   etag: string;
+  /** Absent after a multipart upload: the answer does not say. */
+  lastModifiedMs?: number;
 }
 
 /**
@@ -55,5 +57,8 @@ export async function copyObject(
   return {
     etag: withoutQuotes(answer.CopyObjectResult?.ETag ?? ''),
     ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }),
+    ...(answer.CopyObjectResult?.LastModified === undefined
+      ? {}
+      : { lastModifiedMs: answer.CopyObjectResult.LastModified.getTime() }),
   };
 }

@@ -6,8 +6,9 @@ import type { LifecycleRule, VersioningState } from './bucket.ts';
 import type { CallOptions } from './call-options.ts';
 import { createS3Client } from './client.ts';
 import type { S3Endpoint } from './client.ts';
-import { copyMultipart } from './copy-multipart.ts';
+import { abortLeftUpload, copyMultipart } from './copy-multipart.ts';
 import { copyObject } from './copy.ts';
+import type { CopyResult } from './copy.ts';
 import { deleteObject, deleteVersions } from './delete.ts';
 import { S3Failure } from './errors.ts';
 import { getTags, headVersion } from './head.ts';
@@ -22,6 +23,7 @@ import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDe
 import type { VersionRows } from './version-table.ts';
 
 export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
+export type { CopyResult } from './copy.ts';
 export type { HeadResult } from './head.ts';
 export type { ListVersionsOptions } from './list-versions.ts';
 export type { ReplicationRule } from './replication.ts';
@@ -44,6 +46,9 @@ export interface CopyRequest extends CallOptions {
   storageClass?: string;
   /** Without quotes. The copy fails with PreconditionFailed when the source is another by now. */
   ifMatchEtag?: string;
+  /** Called with the id of a multipart upload once it exists, and once it is an object or removed. */
+  onUpload?: (uploadId: string) => void;
+  onUploadEnd?: (uploadId: string) => void;
 }
 
 const singleCopyLimitBytes = 5 * 1024 ** 3;
@@ -114,16 +119,21 @@ export class Bucket {
   }
 
   /** Copies from any bucket of the same store into this one, with all that belongs to the object (traps 14 to 17). */
-  async copyFrom(request: CopyRequest): Promise<void> {
-    const { source, key, sizeBytes, storageClass, ifMatchEtag, signal } = request;
+  async copyFrom(request: CopyRequest): Promise<CopyResult> {
+    const { source, key, sizeBytes, storageClass, ifMatchEtag, onUpload, onUploadEnd, signal } = request;
     const copy = {
       source,
       destination: { bucket: this.name, key },
       ...(storageClass === undefined ? {} : { storageClass }),
       ...(ifMatchEtag === undefined ? {} : { ifMatchEtag }),
     };
-    const copyInOneWay = sizeBytes > this.#singleCopyLimitBytes ? copyMultipart : copyObject;
-    await copyInOneWay(this.#client, copy, { signal });
+    if (sizeBytes <= this.#singleCopyLimitBytes) return copyObject(this.#client, copy, { signal });
+    return copyMultipart(this.#client, copy, { signal, onUpload, onUploadEnd });
+  }
+
+  /** Removes an unfinished multipart upload; no error where it is gone. */
+  abortUpload(key: string, uploadId: string, options?: CallOptions): Promise<void> {
+    return abortLeftUpload(this.#client, { bucket: this.name, key, uploadId }, options);
   }
 
   /** Puts a delete marker where the bucket is versioned; removes the object where it is not. */

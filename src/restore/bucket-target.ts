@@ -1,0 +1,216 @@
+/** Restores into a bucket of the store that holds the versions, by copies that the server makes. */
+import { forEachConcurrently } from '../concurrency.ts';
+import { BackupError } from '../errors.ts';
+import type { Entry } from '../index/entry.ts';
+import { NULL_VERSION_ID } from '../index/version-identity.ts';
+import type { CopyResult } from '../s3/open-bucket.ts';
+import type { ListedVersion } from '../s3/types.ts';
+import { heldKeys } from './held-versions.ts';
+import type { RestoreJournal } from './journal.ts';
+import type { RestoreDependencies, RestoreOptions } from './options.ts';
+import { planActions, type Action, type DecidedAction } from './plan.ts';
+import { decideByMetadata } from './same-metadata.ts';
+import type { Outcome, RestoreTarget } from './target.ts';
+
+export class BucketTarget implements RestoreTarget {
+  readonly identity: string;
+  readonly #options: RestoreOptions;
+  readonly #dependencies: RestoreDependencies;
+  readonly #journal: RestoreJournal | undefined;
+  readonly #listedPrefix: string;
+
+  /** @param within the prefix of the snapshot's keys that are asked for */
+  constructor(
+    options: RestoreOptions,
+    dependencies: RestoreDependencies,
+    journal: RestoreJournal | undefined,
+    within: string,
+  ) {
+    this.identity = bucketIdentity(dependencies.destination);
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#journal = journal;
+    this.#listedPrefix = options.toPrefix + within;
+  }
+
+  async *decide(entries: AsyncIterable<readonly Entry[]>): AsyncGenerator<DecidedAction[]> {
+    const { destination, signal } = this.#dependencies;
+    const pages = destination.listVersions({ prefix: this.#listedPrefix }, { signal });
+    const rules = {
+      isCopyOf: (entry: Entry, current: ListedVersion) => this.#isCopyOf(entry, current),
+      mayUndelete: await this.#mayUndelete(),
+    };
+    for await (const actions of planActions(entries, heldKeys(pages, this.#options.toPrefix), rules)) {
+      yield await this.#decideUnclear(actions);
+    }
+  }
+
+  async carryOut(action: DecidedAction): Promise<Outcome> {
+    const { destination } = this.#dependencies;
+    if (action.action === 'extra') {
+      await destination.deleteObject(this.#options.toPrefix + action.key);
+      return { outcome: 'deleted' };
+    }
+    if (action.action === 'undelete') return this.#undelete(action.entry, action.markers);
+    await this.#copy(action.entry, action.action === 'copy' && action.within === true);
+    return { outcome: 'copied', bytes: action.entry.sizeBytes };
+  }
+
+  /** What the listings leave open is asked, key by key. */
+  async #decideUnclear(actions: readonly Action[]): Promise<DecidedAction[]> {
+    const decided: DecidedAction[] = [];
+    const unclear: Exclude<Action, { action: 'same' | 'copy' | 'extra' }>[] = [];
+    for (const action of actions) {
+      if (action.action === 'compare' || action.action === 'undelete') unclear.push(action);
+      else decided.push(action);
+    }
+    if (unclear.length === 0) return decided;
+    const { source, destination, signal } = this.#dependencies;
+    await forEachConcurrently(unclear, this.#options.concurrency, async (action) => {
+      signal.throwIfAborted();
+      const { entry } = action;
+      if (action.action === 'undelete') {
+        const isSafe = await this.#isCurrentInSource(entry);
+        decided.push(isSafe ? action : { action: 'copy', entry, within: true });
+      } else {
+        const key = this.#options.toPrefix + entry.key;
+        decided.push(await decideByMetadata(entry, key, source, destination, signal));
+      }
+    });
+    return decided;
+  }
+
+  #isCopyOf(entry: Entry, current: ListedVersion): boolean {
+    const fact = this.#journal?.factOf(current.key);
+    return (
+      fact !== undefined &&
+      fact.source === sourceIdentity(entry) &&
+      [current.versionId, unversionedIdentity(current)].includes(fact.made)
+    );
+  }
+
+  /** A lifecycle rule can take away what is brought back before it counts as current again (trap 11): then it is copied. */
+  async #mayUndelete(): Promise<boolean> {
+    const { destination, observer, signal } = this.#dependencies;
+    try {
+      const rules = await destination.lifecycleRules();
+      return !rules.some((rule) => rule.enabled && (rule.expiresVersions || rule.expiresCurrent));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof BackupError) || error.code !== 'ACCESS_DENIED') throw error;
+      observer.log.info('the lifecycle rules may not be read: deleted objects are copied, not undeleted', {
+        bucket: destination.name,
+      });
+      return false;
+    }
+  }
+
+  /**
+   * Removing a delete marker is not replicated (trap 9): where the slave has a marker of its own, the key would stay deleted
+   * there, and with it in every later snapshot. A copy is replicated.
+   */
+  async #isCurrentInSource(entry: Entry): Promise<boolean> {
+    const { source, destination, signal } = this.#dependencies;
+    if (bucketIdentity(source) === bucketIdentity(destination)) return true;
+    try {
+      return (await source.head(entry.key)).versionId === entry.versionId;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof BackupError) return false;
+      throw error;
+    }
+  }
+
+  /** Where a marker may not be removed, the object is copied. */
+  async #undelete(entry: Entry, markers: readonly string[]): Promise<Outcome> {
+    const { destination } = this.#dependencies;
+    const key = this.#options.toPrefix + entry.key;
+    try {
+      const outcomes = await destination.deleteVersions(markers.map((versionId) => ({ key, versionId })));
+      if (outcomes.every(({ status }) => status === 'deleted' || status === 'missing'))
+        return { outcome: 'undeleted' };
+    } catch (error) {
+      if (!(error instanceof BackupError) || error.code !== 'ACCESS_DENIED') throw error;
+    }
+    await this.#copy(entry, true);
+    return { outcome: 'copied', bytes: entry.sizeBytes };
+  }
+
+  async #copy(entry: Entry, within: boolean): Promise<void> {
+    const { destination, source, signal } = this.#dependencies;
+    const key = this.#options.toPrefix + entry.key;
+    if (within) {
+      try {
+        return await this.#copyFrom(destination.name, key, entry);
+      } catch (error) {
+        // It was removed after it was listed, as by a lifecycle rule.
+        signal.throwIfAborted();
+        if (!isMissing(error)) throw error;
+      }
+    }
+    if (entry.versionId === NULL_VERSION_ID) await this.#checkNullVersion(entry);
+    await this.#copyFrom(source.name, entry.key, entry);
+  }
+
+  async #copyFrom(bucket: string, sourceKey: string, entry: Entry): Promise<void> {
+    const { destination, signal } = this.#dependencies;
+    const key = this.#options.toPrefix + entry.key;
+    const made = await destination.copyFrom({
+      source: { bucket, key: sourceKey, versionId: entry.versionId },
+      key,
+      sizeBytes: entry.sizeBytes,
+      storageClass: entry.storageClass,
+      ...(entry.versionId === NULL_VERSION_ID && { ifMatchEtag: entry.etag }),
+      onUpload: (id) => this.#journal?.noteUpload({ id, key }),
+      onUploadEnd: (id) => this.#journal?.forgetUpload(id),
+      signal,
+    });
+    const identity = madeIdentity(made);
+    if (identity === undefined || this.#journal === undefined) return;
+    const isProvable = made.etag === entry.etag;
+    await this.#journal.noteCopy({ key, source: sourceIdentity(entry), made: identity, isProvable });
+  }
+
+  /** A `null` version is overwritten in place under its id: it must still be the one of the snapshot (trap 6). */
+  async #checkNullVersion(entry: Entry): Promise<void> {
+    const present = await this.#dependencies.source.head(entry.key, entry.versionId);
+    const isUnchanged =
+      present.etag === entry.etag &&
+      present.sizeBytes === entry.sizeBytes &&
+      Math.floor(present.lastModifiedMs / 1000) === Math.floor(entry.lastModifiedMs / 1000);
+    if (isUnchanged) return;
+    throw new BackupError(
+      'FAILED',
+      `The unversioned object ${JSON.stringify(entry.key)} was overwritten since.`,
+      {
+        hint: 'What the snapshot names is gone. It was written while versioning was off or suspended.',
+      },
+    );
+  }
+}
+
+export function bucketIdentity({ endpoint, name }: { endpoint: string; name: string }): string {
+  return `bucket ${name} at ${endpoint === '' ? 'Amazon S3' : endpoint}`;
+}
+
+function sourceIdentity(entry: Entry): string {
+  if (entry.versionId !== NULL_VERSION_ID) return entry.versionId;
+  return `${NULL_VERSION_ID} ${entry.etag} ${entry.sizeBytes} ${entry.lastModifiedMs}`;
+}
+
+/** Undefined where the server says too little to know the copy again. */
+function madeIdentity({ versionId, etag, lastModifiedMs }: CopyResult): string | undefined {
+  if (versionId !== undefined && versionId !== NULL_VERSION_ID) return versionId;
+  return etag === '' || lastModifiedMs === undefined
+    ? undefined
+    : unversionedIdentity({ etag, lastModifiedMs });
+}
+
+function unversionedIdentity({ etag, lastModifiedMs }: { etag: string; lastModifiedMs: number }): string {
+  return `${etag} ${Math.floor(lastModifiedMs / 1000)}`;
+}
+
+function isMissing(error: unknown): boolean {
+  const cause = error instanceof BackupError && error.cause instanceof Error ? error.cause.name : '';
+  return cause === 'NoSuchVersion' || cause === 'NoSuchKey' || cause === 'NotFound';
+}
