@@ -27,8 +27,29 @@ export default class Restore extends BaseCommand {
 
   static override flags = {
     'to-bucket': Flags.string({ summary: 'Another bucket than the master.', helpValue: 'B' }),
+    'to-dir': Flags.string({
+      summary: 'A directory instead of a bucket: a file for each key, without metadata and tags.',
+      helpValue: 'D',
+      exclusive: ['to-bucket', 'delete-extra'],
+    }),
+    'escape-names': Flags.boolean({
+      summary: 'With --to-dir: restore keys that cannot be file names under others, with a table of them.',
+      dependsOn: ['to-dir'],
+    }),
     'to-prefix': Flags.string({ summary: 'Put before every key.', helpValue: 'P', default: '' }),
     prefix: prefixFlag,
+    include: Flags.string({
+      summary: 'Only keys that match the glob; * matches slashes too. May be given several times.',
+      helpValue: 'G',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    exclude: Flags.string({
+      summary: 'No keys that match the glob. May be given several times.',
+      helpValue: 'G',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     'delete-extra': Flags.boolean({ summary: 'Delete what the snapshot does not hold.', default: false }),
     'dry-run': Flags.boolean({ summary: 'Show what would be done.', default: false }),
     force: Flags.boolean({
@@ -46,14 +67,19 @@ export default class Restore extends BaseCommand {
       const set = oneSet(config, flags.set);
       const concurrency = flags.concurrency ?? config.concurrency;
       const source = await openBucket(set.slave, concurrency, context);
+      const directory = flags['to-dir'];
       const to = { ...set.master, bucket: flags['to-bucket'] ?? set.master.bucket };
-      const destination = await openBucket(to, concurrency, context);
+      const destination =
+        directory === undefined ? await openBucket(to, concurrency, context) : { directory };
       return withRepository(set, context, {}, async (repository) => {
         const chosen = repository.find(source.name, args.snapshot, (text) => parseTime(text, clock.nowMs()));
         const result = await restore(
           {
             snapshot: chosen.name,
             prefix: flags.prefix ?? '',
+            include: flags.include ?? [],
+            exclude: flags.exclude ?? [],
+            escapeNames: flags['escape-names'] ?? false,
             toPrefix: flags['to-prefix'],
             deleteExtra: flags['delete-extra'],
             dryRun: flags['dry-run'],
@@ -77,7 +103,7 @@ const maxShown = 50;
 
 function render(result: RestoreResult, deleteExtra: boolean): string {
   const { plan, snapshot, destination, resumed } = result;
-  const where = `${destination.bucket}${destination.prefix === '' ? '' : `/${printable(destination.prefix)}`}`;
+  const where = `${destination.directory ?? destination.bucket}${destination.prefix === '' ? '' : `/${printable(destination.prefix)}`}`;
   const extra = deleteExtra
     ? `${countOf(plan.extra, 'object')} to delete`
     : `${countOf(plan.extra, 'extra object')} left alone`;

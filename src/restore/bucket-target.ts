@@ -6,27 +6,28 @@ import { NULL_VERSION_ID } from '../index/version-identity.ts';
 import type { CopyResult } from '../s3/open-bucket.ts';
 import type { ListedVersion } from '../s3/types.ts';
 import { heldKeys } from './held-versions.ts';
-import type { RestoreJournal } from './journal.ts';
-import type { RestoreDependencies, RestoreOptions } from './options.ts';
+import type { RestoreJournal, UnfinishedUpload } from './journal.ts';
+import type { BucketDependencies, RestoreOptions } from './options.ts';
 import { planActions, type Action, type DecidedAction } from './plan.ts';
+import { checkNullVersion } from './null-version.ts';
 import { decideByMetadata } from './same-metadata.ts';
+import { keyFilter, selected } from './selection.ts';
+import { sourceIdentity } from './source-identity.ts';
 import type { Outcome, RestoreTarget } from './target.ts';
 
 export class BucketTarget implements RestoreTarget {
-  readonly identity: string;
   readonly #options: RestoreOptions;
-  readonly #dependencies: RestoreDependencies;
+  readonly #dependencies: BucketDependencies;
   readonly #journal: RestoreJournal | undefined;
   readonly #listedPrefix: string;
 
   /** @param within the prefix of the snapshot's keys that are asked for */
   constructor(
     options: RestoreOptions,
-    dependencies: RestoreDependencies,
+    dependencies: BucketDependencies,
     journal: RestoreJournal | undefined,
     within: string,
   ) {
-    this.identity = bucketIdentity(dependencies.destination);
     this.#options = options;
     this.#dependencies = dependencies;
     this.#journal = journal;
@@ -40,9 +41,18 @@ export class BucketTarget implements RestoreTarget {
       isCopyOf: (entry: Entry, current: ListedVersion) => this.#isCopyOf(entry, current),
       mayUndelete: await this.#mayUndelete(),
     };
-    for await (const actions of planActions(entries, heldKeys(pages, this.#options.toPrefix), rules)) {
+    const held = selected(heldKeys(pages, this.#options.toPrefix), keyFilter(this.#options));
+    for await (const actions of planActions(entries, held, rules)) {
       yield await this.#decideUnclear(actions);
     }
+  }
+
+  async prepare(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  async removeUnfinished({ id, key }: UnfinishedUpload): Promise<void> {
+    await this.#dependencies.destination.abortUpload(key, id);
   }
 
   async carryOut(action: DecidedAction): Promise<Outcome> {
@@ -148,7 +158,7 @@ export class BucketTarget implements RestoreTarget {
         if (!isMissing(error)) throw error;
       }
     }
-    if (entry.versionId === NULL_VERSION_ID) await this.#checkNullVersion(entry);
+    await checkNullVersion(entry, source);
     await this.#copyFrom(source.name, entry.key, entry);
   }
 
@@ -170,32 +180,10 @@ export class BucketTarget implements RestoreTarget {
     const isProvable = made.etag === entry.etag;
     await this.#journal.noteCopy({ key, source: sourceIdentity(entry), made: identity, isProvable });
   }
-
-  /** A `null` version is overwritten in place under its id: it must still be the one of the snapshot (trap 6). */
-  async #checkNullVersion(entry: Entry): Promise<void> {
-    const present = await this.#dependencies.source.head(entry.key, entry.versionId);
-    const isUnchanged =
-      present.etag === entry.etag &&
-      present.sizeBytes === entry.sizeBytes &&
-      Math.floor(present.lastModifiedMs / 1000) === Math.floor(entry.lastModifiedMs / 1000);
-    if (isUnchanged) return;
-    throw new BackupError(
-      'FAILED',
-      `The unversioned object ${JSON.stringify(entry.key)} was overwritten since.`,
-      {
-        hint: 'What the snapshot names is gone. It was written while versioning was off or suspended.',
-      },
-    );
-  }
 }
 
 export function bucketIdentity({ endpoint, name }: { endpoint: string; name: string }): string {
   return `bucket ${name} at ${endpoint === '' ? 'Amazon S3' : endpoint}`;
-}
-
-function sourceIdentity(entry: Entry): string {
-  if (entry.versionId !== NULL_VERSION_ID) return entry.versionId;
-  return `${NULL_VERSION_ID} ${entry.etag} ${entry.sizeBytes} ${entry.lastModifiedMs}`;
 }
 
 /** Undefined where the server says too little to know the copy again. */

@@ -5,6 +5,8 @@ import type {
   HeadResult,
   LifecycleRule,
   ListVersionsOptions,
+  ReadOptions,
+  VersionContent,
   VersioningState,
   VersionToDelete,
 } from '../s3/open-bucket.ts';
@@ -21,6 +23,7 @@ interface Named {
 export interface RestoreSource extends Named {
   head(key: string, versionId?: string): Promise<HeadResult>;
   tags(key: string, versionId?: string): Promise<Record<string, string>>;
+  read(key: string, versionId: string | undefined, options: ReadOptions): Promise<VersionContent>;
 }
 
 /** What a restore writes into. */

@@ -1,6 +1,6 @@
 /** Carries a plan out with bounded concurrency. A key that fails is listed, and the rest goes on. */
 import { forEachConcurrently } from '../concurrency.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, systemErrorCode } from '../errors.ts';
 import type { Spool } from '../spool.ts';
 import { Failures, type Failure } from './failures.ts';
 import type { RestoreDependencies, RestoreOptions, RestorePlan } from './options.ts';
@@ -86,8 +86,9 @@ function count(result: ExecuteResult, outcome: Outcome): void {
   else result.deleted += 1;
 }
 
-/** What stands against the run, not against one key: where the journal cannot be written, nothing would be known of what is done. */
+/** What stands against the run, not against one key: a full disk; or a journal that cannot be written, as nothing would be known of what is done. */
 function isFatal(error: BackupError): boolean {
+  if (/^(ENOSPC|EDQUOT|EROFS)$/.test(systemErrorCode(error.cause) ?? '')) return true;
   return error.code === 'SNAPSHOTS_DIR' || error.code === 'CREDENTIALS' || error.code === 'BUCKET_MISSING';
 }
 

@@ -7,13 +7,14 @@ import type { Entry } from '../index/entry.ts';
 import { mergeByKey } from '../index/merge.ts';
 import { NULL_VERSION_ID } from '../index/version-identity.ts';
 import type { ListedVersion } from '../s3/types.ts';
+import type { Placed } from './file-names.ts';
 import type { HeldKey } from './held-versions.ts';
 
 /** What is due for one key, by its name in the snapshot. */
 export type DecidedAction =
   | { action: 'same'; entry: Entry }
-  /** `within`: the destination itself holds the wanted version, as an older one. */
-  | { action: 'copy'; entry: Entry; within?: true }
+  /** `within`: the destination itself holds the wanted version, as an older one. `place`: where in a directory. */
+  | { action: 'copy'; entry: Entry; within?: true; place?: Placed }
   /** Delete markers alone hide the wanted version. Their ids, the newest first. */
   | { action: 'undelete'; entry: Entry; markers: string[] }
   /** Current in the destination, not in the snapshot. */

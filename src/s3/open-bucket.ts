@@ -1,5 +1,6 @@
 /** One bucket as the use cases see it. Importing this loads the SDK: commands do so only when they talk to S3. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
 import { bucketVersioning, lifecycleRules, serverTime } from './bucket.ts';
 import type { LifecycleRule, VersioningState } from './bucket.ts';
@@ -11,6 +12,8 @@ import { copyObject } from './copy.ts';
 import type { CopyResult } from './copy.ts';
 import { deleteObject, deleteVersions } from './delete.ts';
 import { S3Failure } from './errors.ts';
+import { readVersion } from './get.ts';
+import type { ReadOptions, VersionContent } from './get.ts';
 import { getTags, headVersion } from './head.ts';
 import type { HeadResult } from './head.ts';
 import { listVersionPages, listVersionRows } from './list-versions.ts';
@@ -24,6 +27,7 @@ import type { VersionRows } from './version-table.ts';
 
 export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
 export type { CopyResult } from './copy.ts';
+export type { ReadOptions, VersionContent } from './get.ts';
 export type { HeadResult } from './head.ts';
 export type { ListVersionsOptions } from './list-versions.ts';
 export type { ReplicationRule } from './replication.ts';
@@ -116,6 +120,11 @@ export class Bucket {
 
   tags(key: string, versionId?: string, options?: CallOptions): Promise<Record<string, string>> {
     return getTags(this.#client, this.#object(key, versionId), options);
+  }
+
+  /** The content of a version, taken up again where it breaks off. */
+  read(key: string, versionId: string | undefined, options?: ReadOptions): Promise<VersionContent> {
+    return readVersion(this.#client, this.#object(key, versionId), systemClock, options);
   }
 
   /** Copies from any bucket of the same store into this one, with all that belongs to the object (traps 14 to 17). */
