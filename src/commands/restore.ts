@@ -50,6 +50,28 @@ export default class Restore extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'storage-class': Flags.string({
+      summary: 'Storage class of what is copied, instead of its own.',
+      helpValue: 'CLASS',
+    }),
+    sse: Flags.option({
+      options: ['AES256', 'aws:kms', 'aws:kms:dsse'] as const,
+      summary: "Encryption of what is copied, instead of the destination's default.",
+    })(),
+    'sse-kms-key-id': Flags.string({
+      summary: 'Key for --sse aws:kms.',
+      helpValue: 'KEY',
+      dependsOn: ['sse'],
+    }),
+    'checksum-algorithm': Flags.option({
+      options: ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const,
+      summary: 'Checksum that the destination computes and keeps.',
+    })(),
+    exact: Flags.boolean({
+      summary:
+        "Carry each version's own encryption and website redirect too; costs a request more per object.",
+      default: false,
+    }),
     'delete-extra': Flags.boolean({ summary: 'Delete what the snapshot does not hold.', default: false }),
     'dry-run': Flags.boolean({ summary: 'Show what would be done.', default: false }),
     force: Flags.boolean({
@@ -84,9 +106,26 @@ export default class Restore extends BaseCommand {
             deleteExtra: flags['delete-extra'],
             dryRun: flags['dry-run'],
             force: flags.force,
+            storageClass: flags['storage-class'],
+            encryption:
+              flags.sse === undefined
+                ? undefined
+                : { algorithm: flags.sse, kmsKeyId: flags['sse-kms-key-id'] },
+            checksumAlgorithm: flags['checksum-algorithm'],
+            isExact: flags.exact,
             concurrency,
           },
-          { repository, snapshotsDir: set.snapshotsDir, source, destination, clock, observer, signal },
+          {
+            repository,
+            snapshotsDir: set.snapshotsDir,
+            source,
+            destination,
+            hasOtherCredentials:
+              JSON.stringify(set.master.credentials) !== JSON.stringify(set.slave.credentials),
+            clock,
+            observer,
+            signal,
+          },
         );
         const text = render(result, flags['delete-extra']);
         if (result.dryRun) context.print(text);

@@ -1,10 +1,11 @@
-/** Restores into a bucket of the store that holds the versions, by copies that the server makes. */
+/** Restores into a bucket: by copies that the server makes, or through us where it cannot read the source. */
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
 import type { Entry } from '../index/entry.ts';
 import { NULL_VERSION_ID } from '../index/version-identity.ts';
 import type { CopyResult } from '../s3/open-bucket.ts';
-import type { ListedVersion } from '../s3/types.ts';
+import type { ListedVersion, VersionPage } from '../s3/types.ts';
+import { carryIdentity, placementOf } from './carry.ts';
 import { heldKeys } from './held-versions.ts';
 import type { RestoreJournal, UnfinishedUpload } from './journal.ts';
 import type { BucketDependencies, RestoreOptions } from './options.ts';
@@ -19,27 +20,32 @@ export class BucketTarget implements RestoreTarget {
   readonly #options: RestoreOptions;
   readonly #dependencies: BucketDependencies;
   readonly #journal: RestoreJournal | undefined;
-  readonly #listedPrefix: string;
+  readonly #listed: { prefix: string; isMissing: boolean };
+  /** The destination was found unable to read the source. */
+  #isThroughUs = false;
 
-  /** @param within the prefix of the snapshot's keys that are asked for */
+  /** @param listed the prefix of the snapshot's keys that are asked for; whether there is no bucket to be listed yet */
   constructor(
     options: RestoreOptions,
     dependencies: BucketDependencies,
     journal: RestoreJournal | undefined,
-    within: string,
+    listed: { prefix: string; isMissing: boolean },
   ) {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#journal = journal;
-    this.#listedPrefix = options.toPrefix + within;
+    this.#listed = listed;
   }
 
   async *decide(entries: AsyncIterable<readonly Entry[]>): AsyncGenerator<DecidedAction[]> {
     const { destination, signal } = this.#dependencies;
-    const pages = destination.listVersions({ prefix: this.#listedPrefix }, { signal });
+    const { prefix, isMissing } = this.#listed;
+    const pages = isMissing
+      ? noPages()
+      : destination.listVersions({ prefix: this.#options.toPrefix + prefix }, { signal });
     const rules = {
       isCopyOf: (entry: Entry, current: ListedVersion) => this.#isCopyOf(entry, current),
-      mayUndelete: await this.#mayUndelete(),
+      mayUndelete: !isMissing && (await this.#mayUndelete()),
     };
     const held = selected(heldKeys(pages, this.#options.toPrefix), keyFilter(this.#options));
     for await (const actions of planActions(entries, held, rules)) {
@@ -75,7 +81,7 @@ export class BucketTarget implements RestoreTarget {
       else decided.push(action);
     }
     if (unclear.length === 0) return decided;
-    const { source, destination, signal } = this.#dependencies;
+    const { signal } = this.#dependencies;
     await forEachConcurrently(unclear, this.#options.concurrency, async (action) => {
       signal.throwIfAborted();
       const { entry } = action;
@@ -84,7 +90,7 @@ export class BucketTarget implements RestoreTarget {
         decided.push(isSafe ? action : { action: 'copy', entry, within: true });
       } else {
         const key = this.#options.toPrefix + entry.key;
-        decided.push(await decideByMetadata(entry, key, source, destination, signal));
+        decided.push(await decideByMetadata(entry, key, this.#options, this.#dependencies));
       }
     });
     return decided;
@@ -94,7 +100,7 @@ export class BucketTarget implements RestoreTarget {
     const fact = this.#journal?.factOf(current.key);
     return (
       fact !== undefined &&
-      fact.source === sourceIdentity(entry) &&
+      fact.source === this.#sourceIdentity(entry) &&
       [current.versionId, unversionedIdentity(current)].includes(fact.made)
     );
   }
@@ -147,7 +153,7 @@ export class BucketTarget implements RestoreTarget {
   }
 
   async #copy(entry: Entry, within: boolean): Promise<void> {
-    const { destination, source, signal } = this.#dependencies;
+    const { destination, signal } = this.#dependencies;
     const key = this.#options.toPrefix + entry.key;
     if (within) {
       try {
@@ -158,28 +164,75 @@ export class BucketTarget implements RestoreTarget {
         if (!isMissing(error)) throw error;
       }
     }
+    await this.#copyFromSource(entry);
+  }
+
+  /** A copy within the store, or, where the destination cannot read the source, through us. */
+  async #copyFromSource(entry: Entry): Promise<void> {
+    const { source, destination, hasOtherCredentials = false, signal } = this.#dependencies;
     await checkNullVersion(entry, source);
-    await this.#copyFrom(source.name, entry.key, entry);
+    if (this.#isThroughUs || source.endpoint !== destination.endpoint) return this.#copyThroughUs(entry);
+    try {
+      return await this.#copyFrom(source.name, entry.key, entry);
+    } catch (error) {
+      signal.throwIfAborted();
+      const isDenied = error instanceof BackupError && error.code === 'ACCESS_DENIED';
+      if (!hasOtherCredentials || !isDenied) throw error;
+      await this.#copyThroughUs(entry);
+      // It is these credentials, then, and not this key.
+      this.#isThroughUs = true;
+    }
+  }
+
+  async #copyThroughUs(entry: Entry): Promise<void> {
+    const { source, destination, signal } = this.#dependencies;
+    const { key: sourceKey, versionId, sizeBytes } = entry;
+    const placement = await placementOf(entry, this.#options, source);
+    const ifMatch = versionId === NULL_VERSION_ID ? { ifMatchEtag: entry.etag } : {};
+    const content = await source.read(sourceKey, versionId, { sizeBytes, ...ifMatch, signal });
+    // A count that the server leaves out does not say that there are none.
+    const tags = content.head.tagCount === 0 ? {} : await source.tags(sourceKey, versionId);
+    const key = this.#options.toPrefix + sourceKey;
+    const put = { key, content, sizeBytes, tags, placement };
+    await this.#note(entry, key, await destination.putFrom({ ...put, ...this.#uploadsOf(key), signal }));
   }
 
   async #copyFrom(bucket: string, sourceKey: string, entry: Entry): Promise<void> {
-    const { destination, signal } = this.#dependencies;
+    const { destination, source, signal } = this.#dependencies;
     const key = this.#options.toPrefix + entry.key;
     const made = await destination.copyFrom({
       source: { bucket, key: sourceKey, versionId: entry.versionId },
       key,
       sizeBytes: entry.sizeBytes,
-      storageClass: entry.storageClass,
+      placement: await placementOf(entry, this.#options, source),
       ...(entry.versionId === NULL_VERSION_ID && { ifMatchEtag: entry.etag }),
-      onUpload: (id) => this.#journal?.noteUpload({ id, key }),
-      onUploadEnd: (id) => this.#journal?.forgetUpload(id),
+      ...this.#uploadsOf(key),
       signal,
     });
+    await this.#note(entry, key, made);
+  }
+
+  #uploadsOf(key: string): { onUpload: (id: string) => void; onUploadEnd: (id: string) => void } {
+    return {
+      onUpload: (id) => this.#journal?.noteUpload({ id, key }),
+      onUploadEnd: (id) => this.#journal?.forgetUpload(id),
+    };
+  }
+
+  async #note(entry: Entry, key: string, made: CopyResult): Promise<void> {
     const identity = madeIdentity(made);
     if (identity === undefined || this.#journal === undefined) return;
     const isProvable = made.etag === entry.etag;
-    await this.#journal.noteCopy({ key, source: sourceIdentity(entry), made: identity, isProvable });
+    await this.#journal.noteCopy({ key, source: this.#sourceIdentity(entry), made: identity, isProvable });
   }
+
+  #sourceIdentity(entry: Entry): string {
+    return sourceIdentity(entry) + carryIdentity(this.#options);
+  }
+}
+
+async function* noPages(): AsyncGenerator<VersionPage> {
+  // A bucket that is still to be made holds nothing.
 }
 
 export function bucketIdentity({ endpoint, name }: { endpoint: string; name: string }): string {

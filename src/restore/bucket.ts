@@ -5,6 +5,7 @@ import type {
   HeadResult,
   LifecycleRule,
   ListVersionsOptions,
+  PutRequest,
   ReadOptions,
   VersionContent,
   VersioningState,
@@ -37,6 +38,10 @@ export interface RestoreDestination extends Named {
   head(key: string): Promise<HeadResult>;
   tags(key: string): Promise<Record<string, string>>;
   copyFrom(request: CopyRequest): Promise<CopyResult>;
+  putFrom(request: PutRequest): Promise<CopyResult>;
+  exists(): Promise<boolean>;
+  /** With versioning on. */
+  create(): Promise<void>;
   /** Removes an unfinished multipart upload; no error where it is gone. */
   abortUpload(key: string, uploadId: string): Promise<void>;
   /** Puts a delete marker where the bucket is versioned; removes the object where it is not. */

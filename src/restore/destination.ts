@@ -25,12 +25,13 @@ export async function openDestination(
   const { destination } = dependencies;
   if ('directory' in destination) return openDirectory(destination.directory, options, dependencies);
   const toBucket: BucketDependencies = { ...dependencies, destination };
-  refuseOtherStore(toBucket);
-  await checkVersioning(options, toBucket);
+  const isThere = await makeWhereMissing(options, toBucket);
+  if (isThere) await checkVersioning(options, toBucket);
   return {
     identity: bucketIdentity(destination),
     shown: { bucket: destination.name },
-    targetWith: (journal, prefix) => new BucketTarget(options, toBucket, journal, prefix),
+    targetWith: (journal, prefix) =>
+      new BucketTarget(options, toBucket, journal, { prefix, isMissing: !isThere }),
   };
 }
 
@@ -56,17 +57,20 @@ async function openDirectory(
   };
 }
 
-/** Copies are the server's own: one store cannot read from another, and a bucket there may have the slave's name. */
-function refuseOtherStore({ source, destination }: BucketDependencies): void {
-  if (source.endpoint === destination.endpoint) return;
-  const name = (endpoint: string): string => (endpoint === '' ? 'Amazon S3' : endpoint);
-  throw new BackupError(
-    'CONFIG_INVALID',
-    `Slave and destination are in two stores, ${name(source.endpoint)} and ${name(destination.endpoint)}: this version copies only within one.`,
-    {
-      hint: "Restore into a bucket of the slave's store: give MasterEndpoint and SlaveEndpoint the same value.",
-    },
-  );
+/** @returns whether it is there now; a dry run makes none */
+async function makeWhereMissing(
+  { dryRun }: RestoreOptions,
+  { destination, observer }: BucketDependencies,
+): Promise<boolean> {
+  if (await destination.exists()) return true;
+  const where = { bucket: destination.name, region: destination.region };
+  if (dryRun)
+    observer.log.warn('the destination is missing: the restore would make it, with versioning on', where);
+  else {
+    await destination.create();
+    observer.log.warn('the destination was missing: made it, with versioning on', where);
+  }
+  return !dryRun;
 }
 
 async function checkVersioning(

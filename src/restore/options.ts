@@ -2,9 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Observer } from '../observer.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 import type { RestoreDestination, RestoreSource } from './bucket.ts';
+import type { CarryOptions } from './carry.ts';
 import type { Selection } from './selection.ts';
 
-export interface RestoreOptions extends Selection {
+export interface RestoreOptions extends Selection, CarryOptions {
   snapshot: string;
   /** What the destination's keys get before the snapshot's. */
   toPrefix: string;
@@ -27,6 +28,8 @@ export interface RestoreDependencies {
   snapshotsDir: string;
   source: RestoreSource;
   destination: RestoreDestination | DirectoryDestination;
+  /** Whether the destination's credentials are others than the source's: then they may not be allowed to read it. */
+  hasOtherCredentials?: boolean;
   clock: Clock;
   observer: Observer;
   signal: AbortSignal;

@@ -8,6 +8,7 @@ import type { Manifest } from '../index/manifest.ts';
 import { entriesOf } from '../index/reader.ts';
 import { narrowerPrefix } from '../snapshots/prefix.ts';
 import { Spool } from '../spool.ts';
+import { carryIdentity } from './carry.ts';
 import { openDestination, type OpenedDestination } from './destination.ts';
 import { executePlan, nothingExecuted, type ExecuteResult } from './execute.ts';
 import { failuresPath, RestoreJournal } from './journal.ts';
@@ -144,7 +145,8 @@ function intentOf(options: RestoreOptions): string {
     exclude = [],
     escapeNames = false,
   } = options;
-  return JSON.stringify({ snapshot, prefix, toPrefix, deleteExtra, include, exclude, escapeNames });
+  const carried = carryIdentity(options);
+  return JSON.stringify({ snapshot, prefix, toPrefix, deleteExtra, include, exclude, escapeNames, carried });
 }
 
 /** What killed runs left would be billed for ever, or take up space. */

@@ -5,15 +5,10 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import type {
-  CompletedPart,
-  CreateMultipartUploadCommandInput,
-  S3Client,
-  StorageClass,
-} from '@aws-sdk/client-s3';
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
-import { setRequestHeader } from './answer.ts';
+import { addExpires, contentInput, placementInput } from './attributes.ts';
 import type { CallOptions } from './call-options.ts';
 import { abortable, patient } from './call-options.ts';
 import { copySource } from './copy-source.ts';
@@ -21,6 +16,7 @@ import type { CopyResult, ObjectCopy } from './copy.ts';
 import { S3Failure, mapS3Errors, s3ErrorName } from './errors.ts';
 import { getTags, headVersion, putTags, withoutQuotes } from './head.ts';
 import type { HeadResult } from './head.ts';
+import { made } from './put-stream.ts';
 import type { ObjectRef } from './types.ts';
 
 export interface MultipartOptions extends CallOptions {
@@ -59,20 +55,7 @@ export async function copyMultipart(
   // radosgw 16 ignores the tags of a new upload (trap 33).
   if (Object.keys(tags).length > 0)
     await putTags(client, { ...destination, ...versionOf(result) }, tags, options);
-  return result.versionId === undefined ? lookUp(client, destination, result, options) : result;
-}
-
-/** Where the answer leaves out what was made (trap 33), the object is asked. */
-async function lookUp(
-  client: S3Client,
-  destination: ObjectCopy['destination'],
-  result: CopyResult,
-  options: CallOptions,
-): Promise<CopyResult> {
-  const head = await headVersion(client, destination, options);
-  if (head === undefined) return result;
-  const { etag, lastModifiedMs } = head;
-  return { etag, lastModifiedMs, ...(head.versionId !== undefined && { versionId: head.versionId }) };
+  return result.versionId === undefined ? made(client, destination, result.etag, undefined, options) : result;
 }
 
 async function copyInto(
@@ -160,38 +143,13 @@ async function createUpload(
   const command = new CreateMultipartUploadCommand({
     Bucket: destination.bucket,
     Key: destination.key,
-    ...contentInput(head.headers),
-    Metadata: head.metadata,
-    ...(Object.keys(tags).length === 0 ? {} : { Tagging: tagging(tags) }),
-    StorageClass: (copy.storageClass ?? head.storageClass) as StorageClass,
+    ...contentInput(head, tags),
+    ...placementInput({ storageClass: head.storageClass, ...copy.placement }),
   });
-  // As text: it need not be a date.
-  if (head.headers['expires'] !== undefined) setRequestHeader(command, 'expires', head.headers['expires']);
+  addExpires(command, head);
   const context = { client, ...destination, operation: 'CreateMultipartUpload' };
   const answer = await mapS3Errors(context, options.signal, () => client.send(command, abortable(options)));
   return answer.UploadId ?? '';
-}
-
-function contentInput(headers: HeadResult['headers']): Partial<CreateMultipartUploadCommandInput> {
-  return {
-    ...(headers['content-type'] !== undefined && { ContentType: headers['content-type'] }),
-    ...(headers['cache-control'] !== undefined && { CacheControl: headers['cache-control'] }),
-    ...(headers['content-disposition'] !== undefined && {
-      ContentDisposition: headers['content-disposition'],
-    }),
-    ...(headers['content-encoding'] !== undefined && { ContentEncoding: headers['content-encoding'] }),
-    ...(headers['content-language'] !== undefined && { ContentLanguage: headers['content-language'] }),
-    ...(headers['x-amz-website-redirect-location'] !== undefined && {
-      WebsiteRedirectLocation: headers['x-amz-website-redirect-location'],
-    }),
-  };
-}
-
-/** `x-amz-tagging`: encoded like a query, a space as `%20`. */
-function tagging(tags: Record<string, string>): string {
-  return Object.entries(tags)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-    .join('&');
 }
 
 async function copyParts(
