@@ -10,6 +10,7 @@ import { syncFolder } from './index/atomic-file.ts';
 
 const plansFolder = 'plans';
 const flushCharacters = 1 << 18;
+const pieceReadBytes = 1 << 14;
 
 export class Spool<T> {
   readonly #path: string;
@@ -58,6 +59,52 @@ export class Spool<T> {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) yield JSON.parse(line) as T;
+    }
+  }
+
+  /**
+   * What was added, taken in turns from places all over it: what stands close together comes far apart, as requests for keys
+   * that follow each other hammer one part of a bucket (trap 26).
+   */
+  async *itemsFromAllOver(places: number): AsyncGenerator<T> {
+    const { size } = await naming(this.#path, () => this.#handle.stat());
+    const pieceBytes = Math.ceil(size / places);
+    const pieces = Array.from({ length: places }, (_, i) =>
+      this.#linesBetween(i * pieceBytes, Math.min((i + 1) * pieceBytes, size)),
+    );
+    try {
+      while (pieces.length > 0) {
+        for (const piece of [...pieces]) {
+          const next = await piece.next();
+          if (next.done === true) pieces.splice(pieces.indexOf(piece), 1);
+          else yield next.value;
+        }
+      }
+    } finally {
+      for (const piece of pieces) await piece.return(undefined);
+    }
+  }
+
+  /** The lines that begin in `[startByte, endByte)`. */
+  async *#linesBetween(startByte: number, endByte: number): AsyncGenerator<T> {
+    if (startByte >= endByte) return;
+    // From the byte before: where that is a newline, a line begins at the start.
+    const from = Math.max(0, startByte - 1);
+    let at = from;
+    let skipped = startByte === 0;
+    let rest: Buffer = Buffer.alloc(0);
+    const stream = createReadStream(this.#path, { start: from, highWaterMark: pieceReadBytes });
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a)) {
+        const line = rest.subarray(0, end);
+        const begins = at;
+        at += end + 1;
+        rest = rest.subarray(end + 1);
+        if (!skipped) skipped = true;
+        else if (begins < endByte) yield JSON.parse(line.toString('utf8')) as T;
+        if (at >= endByte) return;
+      }
     }
   }
 

@@ -1,63 +1,164 @@
-/** Use case: brings a bucket to the contents of a snapshot. Plan first, whole; then carry it out. */
+/**
+ * Use case: brings a bucket or a directory to the contents of a snapshot. Plan first, whole; then carry it out. What is done is
+ * noted in a journal of the destination, so that the same command again goes on where this one was stopped.
+ */
 import { whileHeld } from '../catalogue/while-held.ts';
-import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
-import type { Entry } from '../index/entry.ts';
 import type { Manifest } from '../index/manifest.ts';
 import { entriesOf } from '../index/reader.ts';
 import { narrowerPrefix } from '../snapshots/prefix.ts';
 import { Spool } from '../spool.ts';
-import { executePlan, type ExecuteResult } from './execute.ts';
+import { carryIdentity } from './carry.ts';
+import { openDestination, type OpenedDestination } from './destination.ts';
+import { executePlan, nothingExecuted, type ExecuteResult } from './execute.ts';
+import { failuresPath, RestoreJournal } from './journal.ts';
+import { makePlan } from './make-plan.ts';
 import type { RestoreDependencies, RestoreOptions, RestorePlan } from './options.ts';
-import { currentVersions, planActions, type DecidedAction } from './plan.ts';
-import { decideByMetadata } from './same-metadata.ts';
+import type { DecidedAction } from './plan.ts';
+import { keyFilter, selected } from './selection.ts';
+import type { RestoreTarget } from './target.ts';
 
 export interface RestoreResult extends ExecuteResult {
   snapshot: string;
-  destination: { bucket: string; prefix: string };
+  destination: { bucket?: string; directory?: string; prefix: string };
   plan: RestorePlan;
   thawing: number;
+  /** What an interrupted run of the same command had copied; null where this one began anew. */
+  resumed: { copied: number } | null;
   dryRun: boolean;
   durationMs: number;
 }
 
 /**
  * Failures of single keys are in the result, the rest goes on.
- * @throws BackupError LOCKED, INDEX_DAMAGED, REFUSED, BUCKET_MISSING, LISTING_INVALID, USAGE
+ * @throws BackupError LOCKED, INDEX_DAMAGED, REFUSED, BUCKET_MISSING, LISTING_INVALID, USAGE, and what the first hundred keys all fail with
  */
 export async function restore(options: RestoreOptions, given: RestoreDependencies): Promise<RestoreResult> {
-  const { repository, clock, destination } = given;
+  const { repository, clock } = given;
   const startMs = clock.nowMs();
   const lock = repository.lock('shared', 'restore');
   const dependencies = whileHeld(lock, given);
   try {
     const manifest = await repository.read(options.snapshot);
     refuseWhereDeleting(manifest, options.force);
-    refuseOtherStore(dependencies);
-    await checkDestination(options, dependencies);
-    const plan = await Spool.create<DecidedAction>(
-      dependencies.snapshotsDir,
-      `restore-${options.snapshot}-${process.pid}-${startMs}`,
-    );
-    try {
-      const counts = await makePlan(plan, manifest, options, dependencies);
-      const executed = options.dryRun
-        ? nothingExecuted
-        : await executePlan(plan, counts, options, dependencies);
-      return {
-        snapshot: options.snapshot,
-        destination: { bucket: destination.name, prefix: options.toPrefix },
-        plan: counts,
-        ...executed,
-        thawing: 0,
-        dryRun: options.dryRun,
-        durationMs: clock.nowMs() - startMs,
-      };
-    } finally {
-      await plan.remove();
-    }
+    const destination = await openDestination(options, dependencies);
+    const done = options.dryRun
+      ? await planOnly(manifest, destination, options, dependencies)
+      : await planAndExecute(manifest, destination, options, dependencies);
+    return {
+      snapshot: options.snapshot,
+      destination: { ...destination.shown, prefix: options.toPrefix },
+      ...done,
+      thawing: 0,
+      dryRun: options.dryRun,
+      durationMs: clock.nowMs() - startMs,
+    };
   } finally {
     lock.release();
+  }
+}
+
+type Done = ExecuteResult & Pick<RestoreResult, 'plan' | 'resumed'>;
+
+async function planOnly(
+  manifest: Manifest,
+  { identity, targetWith }: OpenedDestination,
+  options: RestoreOptions,
+  dependencies: RestoreDependencies,
+): Promise<Done> {
+  const { snapshotsDir, observer } = dependencies;
+  const journal = RestoreJournal.openExisting(snapshotsDir, identity, observer.log);
+  try {
+    const target = targetWith(journal, narrowerPrefix(manifest.prefix, options.prefix));
+    return await withPlan(manifest, target, options, dependencies, async (_plan, counts) => ({
+      plan: counts,
+      ...nothingExecuted,
+      resumed: null,
+    }));
+  } finally {
+    journal?.close();
+  }
+}
+
+async function planAndExecute(
+  manifest: Manifest,
+  { identity, targetWith }: OpenedDestination,
+  options: RestoreOptions,
+  dependencies: RestoreDependencies,
+): Promise<Done> {
+  const { repository, snapshotsDir, observer } = dependencies;
+  // Two at once would each take what the other has copied for somebody else's.
+  const lock = repository.lock('shared', `restore into ${identity}`, { isUnique: true });
+  const journal = RestoreJournal.open(snapshotsDir, identity, observer.log);
+  try {
+    const { resumed } = journal.begin(intentOf(options));
+    if (resumed !== undefined) {
+      observer.log.warn('an earlier run of this restore was not finished: going on with it', {
+        snapshot: options.snapshot,
+        copied: resumed.copied,
+      });
+    }
+    const target = targetWith(journal, narrowerPrefix(manifest.prefix, options.prefix));
+    await removeUnfinished(journal, target, dependencies);
+    const done = await withPlan(manifest, target, options, dependencies, async (plan, counts) => {
+      await target.prepare(counts);
+      const failed = failuresPath(snapshotsDir, identity);
+      const executed = await executePlan(plan, counts, target, failed, options, dependencies);
+      return { plan: counts, ...executed, resumed: resumed ?? null };
+    });
+    if (done.failed === 0) journal.finish();
+    return done;
+  } finally {
+    journal.close();
+    lock.release();
+  }
+}
+
+/** Makes the plan, in a file that is gone afterwards, and hands it to `work`. */
+async function withPlan<T>(
+  manifest: Manifest,
+  target: RestoreTarget,
+  options: RestoreOptions,
+  dependencies: RestoreDependencies,
+  work: (plan: Spool<DecidedAction>, counts: RestorePlan) => Promise<T>,
+): Promise<T> {
+  const { repository, snapshotsDir, clock } = dependencies;
+  const name = `restore-${options.snapshot}-${process.pid}-${clock.nowMs()}`;
+  const plan = await Spool.create<DecidedAction>(snapshotsDir, name);
+  try {
+    const prefix = narrowerPrefix(manifest.prefix, options.prefix);
+    const entries = selected(entriesOf(manifest, repository.ranges, { prefix }), keyFilter(options));
+    return await work(plan, await makePlan(plan, entries, manifest.keys, target, dependencies));
+  } finally {
+    await plan.remove();
+  }
+}
+
+/** What was asked for, as far as it decides what is restored where. */
+function intentOf(options: RestoreOptions): string {
+  const {
+    snapshot,
+    prefix,
+    toPrefix,
+    deleteExtra,
+    include = [],
+    exclude = [],
+    escapeNames = false,
+  } = options;
+  const carried = carryIdentity(options);
+  return JSON.stringify({ snapshot, prefix, toPrefix, deleteExtra, include, exclude, escapeNames, carried });
+}
+
+/** What killed runs left would be billed for ever, or take up space. */
+async function removeUnfinished(
+  journal: RestoreJournal,
+  target: RestoreTarget,
+  { observer }: RestoreDependencies,
+): Promise<void> {
+  for (const upload of journal.uploads()) {
+    await target.removeUnfinished(upload);
+    observer.log.info('removed what an earlier run had begun and not finished', { key: upload.key });
+    journal.forgetUpload(upload.id);
   }
 }
 
@@ -70,76 +171,4 @@ function refuseWhereDeleting(manifest: Manifest, force: boolean): void {
       hint: 'Choose another snapshot, or add --force to restore what is left of it.',
     },
   );
-}
-
-/** Copies are the server's own: one store cannot read from another, and a bucket there may have the slave's name. */
-function refuseOtherStore({ source, destination }: RestoreDependencies): void {
-  if (source.endpoint === destination.endpoint) return;
-  const name = (endpoint: string): string => (endpoint === '' ? 'Amazon S3' : endpoint);
-  throw new BackupError(
-    'CONFIG_INVALID',
-    `Slave and destination are in two stores, ${name(source.endpoint)} and ${name(destination.endpoint)}: this version copies only within one.`,
-    {
-      hint: "Restore into a bucket of the slave's store: give MasterEndpoint and SlaveEndpoint the same value.",
-    },
-  );
-}
-
-const nothingExecuted: ExecuteResult = { copied: 0, deleted: 0, failed: 0, bytes: 0, failures: [] };
-
-async function checkDestination(
-  { deleteExtra, force }: RestoreOptions,
-  { destination, observer }: RestoreDependencies,
-): Promise<void> {
-  if ((await destination.versioning()) === 'enabled') return;
-  if (deleteExtra && !force) {
-    throw new BackupError(
-      'REFUSED',
-      `Versioning is not on in bucket ${destination.name}: --delete-extra would delete objects there for good.`,
-      { hint: 'Switch versioning on, leave --delete-extra out, or add --force.' },
-    );
-  }
-  observer.log.warn('versioning is not on in the destination: what the restore overwrites there is gone', {
-    bucket: destination.name,
-  });
-}
-
-async function makePlan(
-  plan: Spool<DecidedAction>,
-  manifest: Manifest,
-  { prefix, toPrefix, concurrency }: RestoreOptions,
-  { repository, source, destination, observer, signal }: RestoreDependencies,
-): Promise<RestorePlan> {
-  const within = narrowerPrefix(manifest.prefix, prefix);
-  const entries = entriesOf(manifest, repository.ranges, { prefix: within });
-  const pages = destination.listVersions({ prefix: toPrefix + within }, { signal });
-  const counts: RestorePlan = { copy: 0, same: 0, extra: 0, thaw: 0, bytes: 0 };
-  let done = 0;
-  for await (const actions of planActions(entries, currentVersions(pages, toPrefix))) {
-    signal.throwIfAborted();
-    const decided: DecidedAction[] = [];
-    const unclear: Entry[] = [];
-    for (const action of actions) {
-      if (action.action === 'compare') unclear.push(action.entry);
-      else decided.push(action);
-    }
-    await forEachConcurrently(unclear, concurrency, async (entry) => {
-      decided.push(await decideByMetadata(entry, toPrefix + entry.key, source, destination, signal));
-    });
-    for (const action of decided) count(counts, action);
-    await plan.add(decided.filter((action) => action.action !== 'same'));
-    done += actions.length;
-    observer.progress({ phase: 'planning', done, unit: 'keys', total: manifest.keys });
-  }
-  await plan.flush();
-  return counts;
-}
-
-function count(counts: RestorePlan, action: DecidedAction): void {
-  if (action.action === 'extra') counts.extra += 1;
-  else if (action.action === 'same') counts.same += 1;
-  else {
-    counts.copy += 1;
-    counts.bytes += action.entry.sizeBytes;
-  }
 }

@@ -6,17 +6,18 @@ import { BackupError } from '../errors.ts';
 import type { Entry } from '../index/entry.ts';
 import type { HeadResult } from '../s3/open-bucket.ts';
 import type { RestoreDestination, RestoreSource } from './bucket.ts';
+import type { CarryOptions } from './carry.ts';
+import type { BucketDependencies } from './options.ts';
 import type { DecidedAction } from './plan.ts';
 
 export async function decideByMetadata(
   entry: Entry,
   destinationKey: string,
-  source: RestoreSource,
-  destination: RestoreDestination,
-  signal: AbortSignal,
+  options: CarryOptions,
+  { source, destination, signal }: BucketDependencies,
 ): Promise<DecidedAction> {
   try {
-    const isSame = await hasSameMetadata(entry, destinationKey, source, destination);
+    const isSame = await hasSameMetadata(entry, destinationKey, options, source, destination);
     return { action: isSame ? 'same' : 'copy', entry };
   } catch (error) {
     signal.throwIfAborted();
@@ -29,6 +30,7 @@ export async function decideByMetadata(
 async function hasSameMetadata(
   entry: Entry,
   destinationKey: string,
+  options: CarryOptions,
   source: RestoreSource,
   destination: RestoreDestination,
 ): Promise<boolean> {
@@ -36,7 +38,7 @@ async function hasSameMetadata(
     source.head(entry.key, entry.versionId),
     destination.head(destinationKey),
   ]);
-  if (wanted.etag !== present.etag || !isEqualHead(wanted, present)) return false;
+  if (wanted.etag !== present.etag || !isEqualHead(wanted, present, options)) return false;
   if (wanted.tagCount === 0 && present.tagCount === 0) return true;
   const [wantedTags, presentTags] = await Promise.all([
     source.tags(entry.key, entry.versionId),
@@ -45,12 +47,23 @@ async function hasSameMetadata(
   return isEqualRecord(wantedTags, presentTags);
 }
 
-function isEqualHead(a: HeadResult, b: HeadResult): boolean {
+/** Only what a copy carries under these options: else a copy would differ from its source for ever. */
+function isEqualHead(wanted: HeadResult, present: HeadResult, options: CarryOptions): boolean {
   return (
-    a.storageClass === b.storageClass &&
-    isEqualRecord(a.headers, b.headers) &&
-    isEqualRecord(a.metadata, b.metadata)
+    (options.storageClass ?? wanted.storageClass) === present.storageClass &&
+    isEqualRecord(headersOf(wanted, options), headersOf(present, options)) &&
+    isEqualRecord(wanted.metadata, present.metadata) &&
+    (options.encryption === undefined || options.encryption.algorithm === present.encryption.algorithm) &&
+    (options.isExact !== true ||
+      options.encryption !== undefined ||
+      wanted.encryption.algorithm === present.encryption.algorithm)
   );
+}
+
+function headersOf({ headers }: HeadResult, { isExact }: CarryOptions): Record<string, string> {
+  if (isExact === true) return headers;
+  const { 'x-amz-website-redirect-location': _redirect, ...others } = headers;
+  return others;
 }
 
 function isEqualRecord(a: Record<string, string>, b: Record<string, string>): boolean {

@@ -5,28 +5,28 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import type {
-  CompletedPart,
-  CreateMultipartUploadCommandInput,
-  S3Client,
-  StorageClass,
-} from '@aws-sdk/client-s3';
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
-import { setRequestHeader } from './answer.ts';
+import { addExpires, contentInput, placementInput } from './attributes.ts';
 import type { CallOptions } from './call-options.ts';
 import { abortable, patient } from './call-options.ts';
 import { copySource } from './copy-source.ts';
 import type { CopyResult, ObjectCopy } from './copy.ts';
-import { S3Failure, mapS3Errors } from './errors.ts';
+import { S3Failure, mapS3Errors, s3ErrorName } from './errors.ts';
 import { getTags, headVersion, putTags, withoutQuotes } from './head.ts';
 import type { HeadResult } from './head.ts';
+import { made } from './put-stream.ts';
 import type { ObjectRef } from './types.ts';
 
 export interface MultipartOptions extends CallOptions {
   partSizeBytes?: number;
   /** Parts in flight at once. */
   partConcurrency?: number;
+  /** Called with the id of the upload once it exists, before the first part; */
+  onUpload?: ((uploadId: string) => void) | undefined;
+  /** and once it is an object, or removed. */
+  onUploadEnd?: ((uploadId: string) => void) | undefined;
 }
 
 const mebibyte = 1024 * 1024;
@@ -50,11 +50,12 @@ export async function copyMultipart(
   const tags = head.tagCount === 0 ? {} : await getTags(client, copy.source, options);
   const uploadId = await createUpload(client, copy, head, tags, options);
   const upload = { Bucket: destination.bucket, Key: destination.key, UploadId: uploadId };
+  options.onUpload?.(uploadId);
   const result = await copyInto(client, copy, head, upload, options);
   // radosgw 16 ignores the tags of a new upload (trap 33).
   if (Object.keys(tags).length > 0)
     await putTags(client, { ...destination, ...versionOf(result) }, tags, options);
-  return result;
+  return result.versionId === undefined ? made(client, destination, result.etag, undefined, options) : result;
 }
 
 async function copyInto(
@@ -70,12 +71,13 @@ async function copyInto(
     const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
     const context = { client, ...copy.destination, operation: 'CompleteMultipartUpload' };
     const answer = await mapS3Errors(context, options.signal, () => client.send(command, patient(options)));
+    options.onUploadEnd?.(upload.UploadId);
     return {
       etag: withoutQuotes(answer.ETag ?? ''),
       ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }),
     };
   } catch (error) {
-    throw await abortUpload(client, copy, upload, error);
+    throw await abortUpload(client, copy, upload, error, options);
   }
 }
 
@@ -141,38 +143,13 @@ async function createUpload(
   const command = new CreateMultipartUploadCommand({
     Bucket: destination.bucket,
     Key: destination.key,
-    ...contentInput(head.headers),
-    Metadata: head.metadata,
-    ...(Object.keys(tags).length === 0 ? {} : { Tagging: tagging(tags) }),
-    StorageClass: (copy.storageClass ?? head.storageClass) as StorageClass,
+    ...contentInput(head, tags),
+    ...placementInput({ storageClass: head.storageClass, ...copy.placement }),
   });
-  // As text: it need not be a date.
-  if (head.headers['expires'] !== undefined) setRequestHeader(command, 'expires', head.headers['expires']);
+  addExpires(command, head);
   const context = { client, ...destination, operation: 'CreateMultipartUpload' };
   const answer = await mapS3Errors(context, options.signal, () => client.send(command, abortable(options)));
   return answer.UploadId ?? '';
-}
-
-function contentInput(headers: HeadResult['headers']): Partial<CreateMultipartUploadCommandInput> {
-  return {
-    ...(headers['content-type'] !== undefined && { ContentType: headers['content-type'] }),
-    ...(headers['cache-control'] !== undefined && { CacheControl: headers['cache-control'] }),
-    ...(headers['content-disposition'] !== undefined && {
-      ContentDisposition: headers['content-disposition'],
-    }),
-    ...(headers['content-encoding'] !== undefined && { ContentEncoding: headers['content-encoding'] }),
-    ...(headers['content-language'] !== undefined && { ContentLanguage: headers['content-language'] }),
-    ...(headers['x-amz-website-redirect-location'] !== undefined && {
-      WebsiteRedirectLocation: headers['x-amz-website-redirect-location'],
-    }),
-  };
-}
-
-/** `x-amz-tagging`: encoded like a query, a space as `%20`. */
-function tagging(tags: Record<string, string>): string {
-  return Object.entries(tags)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-    .join('&');
 }
 
 async function copyParts(
@@ -223,9 +200,11 @@ async function abortUpload(
   copy: ObjectCopy,
   upload: Upload,
   error: unknown,
+  { onUploadEnd }: MultipartOptions,
 ): Promise<unknown> {
   try {
     await client.send(new AbortMultipartUploadCommand(upload));
+    onUploadEnd?.(upload.UploadId);
     return error;
   } catch (abortError) {
     if (!(error instanceof BackupError)) return error;
@@ -239,5 +218,21 @@ async function abortUpload(
         cause: error.cause,
       },
     );
+  }
+}
+
+/** Removes an unfinished upload of an earlier run; no error where it is gone, or has become an object. */
+export async function abortLeftUpload(
+  client: S3Client,
+  upload: { bucket: string; key: string; uploadId: string },
+  options: CallOptions = {},
+): Promise<void> {
+  const { bucket, key, uploadId } = upload;
+  const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId });
+  const context = { client, bucket, key, operation: 'AbortMultipartUpload' };
+  try {
+    await mapS3Errors(context, options.signal, () => client.send(command, abortable(options)));
+  } catch (error) {
+    if (s3ErrorName(error) !== 'NoSuchUpload') throw error;
   }
 }

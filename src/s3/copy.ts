@@ -1,6 +1,8 @@
 /** Server-side copies in one request, up to 5 GiB (trap 15). */
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
-import type { S3Client, StorageClass } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { placementInput } from './attributes.ts';
+import type { Placement } from './attributes.ts';
 import { patient } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
 import { copySource } from './copy-source.ts';
@@ -11,8 +13,8 @@ import type { ObjectRef } from './types.ts';
 export interface ObjectCopy {
   source: ObjectRef;
   destination: { bucket: string; key: string };
-  /** A copy does not take it over from its source by itself. Left out: STANDARD. */
-  storageClass?: string;
+  /** A copy does not take these over from its source by itself. Left out: the bucket's defaults. */
+  placement?: Placement;
   /**
    * Without quotes. The copy fails with PreconditionFailed when the source is another by now. radosgw 16 ignores this condition
    * (trap 33): whoever depends on it looks at the source before.
@@ -26,6 +28,8 @@ export interface CopyResult {
   versionId?: string;
   /** Without quotes. Empty where the server does not say (radosgw 16 after a multipart upload, trap 33). */
   etag: string;
+  /** Absent after a multipart upload: the answer does not say. */
+  lastModifiedMs?: number;
 }
 
 /**
@@ -37,14 +41,14 @@ export async function copyObject(
   copy: ObjectCopy,
   options: CallOptions = {},
 ): Promise<CopyResult> {
-  const { source, destination, storageClass, ifMatchEtag } = copy;
+  const { source, destination, placement = {}, ifMatchEtag } = copy;
   const command = new CopyObjectCommand({
     Bucket: destination.bucket,
     Key: destination.key,
     CopySource: copySource(source),
     MetadataDirective: 'COPY',
     TaggingDirective: 'COPY',
-    ...(storageClass === undefined ? {} : { StorageClass: storageClass as StorageClass }),
+    ...placementInput(placement),
     ...(ifMatchEtag === undefined ? {} : { CopySourceIfMatch: `"${ifMatchEtag}"` }),
   });
   const answer = await mapS3Errors(
@@ -55,5 +59,8 @@ export async function copyObject(
   return {
     etag: withoutQuotes(answer.CopyObjectResult?.ETag ?? ''),
     ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }),
+    ...(answer.CopyObjectResult?.LastModified === undefined
+      ? {}
+      : { lastModifiedMs: answer.CopyObjectResult.LastModified.getTime() }),
   };
 }

@@ -103,7 +103,7 @@ export function objectInput(object: ObjectRef): { Bucket: string; Key: string; V
   return versionId === undefined ? { Bucket, Key } : { Bucket, Key, VersionId: versionId };
 }
 
-function toHeadResult(head: HeadObjectCommandOutput): HeadResult {
+export function toHeadResult(head: HeadObjectCommandOutput): HeadResult {
   const thaw = head.Restore === undefined ? undefined : parseRestoreHeader(head.Restore);
   return {
     ...known('versionId', head.VersionId),

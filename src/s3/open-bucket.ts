@@ -1,19 +1,28 @@
 /** One bucket as the use cases see it. Importing this loads the SDK: commands do so only when they talk to S3. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
-import { bucketVersioning, lifecycleRules, serverTime } from './bucket.ts';
+import type { Placement } from './attributes.ts';
+import { bucketExists, bucketVersioning, lifecycleRules, serverTime } from './bucket.ts';
 import type { LifecycleRule, VersioningState } from './bucket.ts';
+import { ByteBudget } from './byte-budget.ts';
 import type { CallOptions } from './call-options.ts';
 import { createS3Client } from './client.ts';
 import type { S3Endpoint } from './client.ts';
-import { copyMultipart } from './copy-multipart.ts';
+import { abortLeftUpload, copyMultipart } from './copy-multipart.ts';
 import { copyObject } from './copy.ts';
+import type { CopyResult } from './copy.ts';
+import { createVersionedBucket } from './create-bucket.ts';
 import { deleteObject, deleteVersions } from './delete.ts';
 import { S3Failure } from './errors.ts';
+import { readVersion } from './get.ts';
+import type { ReadOptions, VersionContent } from './get.ts';
 import { getTags, headVersion } from './head.ts';
 import type { HeadResult } from './head.ts';
 import { listVersionPages, listVersionRows } from './list-versions.ts';
 import type { ListVersionsOptions } from './list-versions.ts';
+import { putStream } from './put-stream.ts';
+import type { StreamedPut } from './put-stream.ts';
 import { replicationRules } from './replication.ts';
 import type { ReplicationRule } from './replication.ts';
 import { traceRequests } from './trace.ts';
@@ -22,6 +31,9 @@ import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDe
 import type { VersionRows } from './version-table.ts';
 
 export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
+export type { Placement, PlacedEncryption } from './attributes.ts';
+export type { CopyResult } from './copy.ts';
+export type { ReadOptions, VersionContent } from './get.ts';
 export type { HeadResult } from './head.ts';
 export type { ListVersionsOptions } from './list-versions.ts';
 export type { ReplicationRule } from './replication.ts';
@@ -32,6 +44,8 @@ export interface BucketOptions extends S3Endpoint {
   region: string;
   /** Copies of more than this go in parts; 5 GiB, the limit of a single copy, where left out. */
   singleCopyLimitBytes?: number;
+  /** Of objects that come through us; larger ones go in parts of it. 16 MiB where left out. */
+  partSizeBytes?: number;
   /** Sees every request that is sent. */
   onRequest?: ((request: TracedRequest) => void) | undefined;
 }
@@ -41,11 +55,24 @@ export interface CopyRequest extends CallOptions {
   /** In this bucket. */
   key: string;
   sizeBytes: number;
-  storageClass?: string;
+  placement?: Placement;
   /** Without quotes. The copy fails with PreconditionFailed when the source is another by now. */
   ifMatchEtag?: string;
+  /** Called with the id of a multipart upload once it exists, and once it is an object or removed. */
+  onUpload?: (uploadId: string) => void;
+  onUploadEnd?: (uploadId: string) => void;
 }
 
+/** An object whose content comes from another store. */
+export interface PutRequest extends CallOptions, Omit<StreamedPut, 'destination'> {
+  /** In this bucket. */
+  key: string;
+  onUpload?: (uploadId: string) => void;
+  onUploadEnd?: (uploadId: string) => void;
+}
+
+/** Of objects that come through us, at once. */
+const bufferBytes = 256 * 1024 ** 2;
 const singleCopyLimitBytes = 5 * 1024 ** 3;
 
 export class Bucket {
@@ -56,6 +83,8 @@ export class Bucket {
 
   readonly #client: S3Client;
   readonly #singleCopyLimitBytes: number;
+  readonly #partSizeBytes: number | undefined;
+  readonly #budget = new ByteBudget(bufferBytes);
 
   constructor(options: BucketOptions) {
     this.name = options.bucket;
@@ -64,6 +93,7 @@ export class Bucket {
     this.#client = createS3Client(options);
     if (options.onRequest !== undefined) traceRequests(this.#client, options.onRequest);
     this.#singleCopyLimitBytes = options.singleCopyLimitBytes ?? singleCopyLimitBytes;
+    this.#partSizeBytes = options.partSizeBytes;
   }
 
   versioning(options?: CallOptions): Promise<VersioningState> {
@@ -113,17 +143,51 @@ export class Bucket {
     return getTags(this.#client, this.#object(key, versionId), options);
   }
 
+  /** The content of a version, taken up again where it breaks off. */
+  read(key: string, versionId: string | undefined, options?: ReadOptions): Promise<VersionContent> {
+    return readVersion(this.#client, this.#object(key, versionId), systemClock, options);
+  }
+
   /** Copies from any bucket of the same store into this one, with all that belongs to the object (traps 14 to 17). */
-  async copyFrom(request: CopyRequest): Promise<void> {
-    const { source, key, sizeBytes, storageClass, ifMatchEtag, signal } = request;
+  async copyFrom(request: CopyRequest): Promise<CopyResult> {
+    const { source, key, sizeBytes, placement, ifMatchEtag, onUpload, onUploadEnd, signal } = request;
     const copy = {
       source,
       destination: { bucket: this.name, key },
-      ...(storageClass === undefined ? {} : { storageClass }),
+      ...(placement === undefined ? {} : { placement }),
       ...(ifMatchEtag === undefined ? {} : { ifMatchEtag }),
     };
-    const copyInOneWay = sizeBytes > this.#singleCopyLimitBytes ? copyMultipart : copyObject;
-    await copyInOneWay(this.#client, copy, { signal });
+    if (sizeBytes <= this.#singleCopyLimitBytes) return copyObject(this.#client, copy, { signal });
+    return copyMultipart(this.#client, copy, { signal, onUpload, onUploadEnd });
+  }
+
+  /** Writes an object whose content comes from another store. */
+  async putFrom(request: PutRequest): Promise<CopyResult> {
+    const { key, signal, onUpload, onUploadEnd, ...put } = request;
+    const destination = { bucket: this.name, key };
+    const options = {
+      signal,
+      onUpload,
+      onUploadEnd,
+      partSizeBytes: this.#partSizeBytes,
+      budget: this.#budget,
+    };
+    return putStream(this.#client, { ...put, destination }, options);
+  }
+
+  exists(options?: CallOptions): Promise<boolean> {
+    return bucketExists(this.#client, this.name, options);
+  }
+
+  /** Makes the bucket, with versioning on. */
+  create(options?: CallOptions): Promise<void> {
+    const isNamed = this.endpoint === '' && this.region !== 'us-east-1';
+    return createVersionedBucket(this.#client, this.name, isNamed ? this.region : undefined, options);
+  }
+
+  /** Removes an unfinished multipart upload; no error where it is gone. */
+  abortUpload(key: string, uploadId: string, options?: CallOptions): Promise<void> {
+    return abortLeftUpload(this.#client, { bucket: this.name, key, uploadId }, options);
   }
 
   /** Puts a delete marker where the bucket is versioned; removes the object where it is not. */

@@ -154,9 +154,6 @@ describe('the bucket', () => {
   test('a missing bucket', async (t) => {
     const expected = { exit: 1, code: 'BUCKET_MISSING', message: /nosuchbucket/, hint: /./ };
     await assertError(siteFor(t, { SlaveBucket: 'nosuchbucket' }), ['snapshot'], expected);
-    const site = siteFor(t);
-    await site.json(['snapshot']);
-    await assertError(site, ['restore', 'latest', '--to-bucket', 'nosuchbucket'], expected);
   });
 
   test('a bucket without versioning', async (t) => {
@@ -172,14 +169,6 @@ describe('the bucket', () => {
     await other.json(['snapshot']);
     const refused = { exit: 4, code: 'REFUSED', message: /for good/, hint: /--force/ };
     await assertError(other, ['restore', 'latest', '--to-bucket', 'unversioned', '--delete-extra'], refused);
-  });
-
-  test('a master in another store than the slave', async (t) => {
-    const site = siteFor(t);
-    await site.json(['snapshot']);
-    site.configure({ MasterEndpoint: 'http://127.0.0.1:9' });
-    const expected = { exit: 2, code: 'CONFIG_INVALID', message: /two stores/, hint: /MasterEndpoint/ };
-    await assertError(site, ['restore', 'latest'], expected);
   });
 
   test('a server that is not there', async (t) => {

@@ -18,6 +18,23 @@ test('gives back what was added, whatever the keys hold, and leaves nothing', as
   assert.deepEqual(readdirSync(join(folder, 'plans')), []);
 });
 
+test('from all over: everything once, neighbours far apart, whatever the number of places', async (t) => {
+  const items = Array.from({ length: 1000 }, (_, i) => ({ key: `\u{1F600}${'x'.repeat(i % 40)}${i}` }));
+  for (const places of [1, 7, 32, 5000]) {
+    const spool = await Spool.create<{ key: string }>(tempDir(t), 'one');
+    await spool.add(items);
+    await spool.flush();
+    const read = (await Array.fromAsync(spool.itemsFromAllOver(places))).map(({ key }) => key);
+    assert.deepEqual(read.toSorted(), items.map(({ key }) => key).sort());
+    if (places === 32) assert.ok(Math.abs(items.findIndex(({ key }) => key === read[1])) > 10);
+    await spool.remove();
+  }
+  const empty = await Spool.create(tempDir(t), 'none');
+  await empty.flush();
+  assert.deepEqual(await Array.fromAsync(empty.itemsFromAllOver(4)), []);
+  await empty.remove();
+});
+
 test('what a crash left is cleared away', async (t) => {
   const folder = tempDir(t);
   await removeSpools(folder);

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Entry } from '../../../src/index/entry.ts';
 import { compareKeys } from '../../../src/key-order.ts';
-import { currentVersions, planActions, type Action } from '../../../src/restore/plan.ts';
+import type { HeldKey } from '../../../src/restore/held-versions.ts';
+import { planActions, type Action, type PlanRules } from '../../../src/restore/plan.ts';
 import type { ListedVersion } from '../../../src/s3/types.ts';
 
 function entry(key: string, versionId: string, etag = 'e', sizeBytes = 1): Entry {
@@ -18,15 +19,34 @@ async function* batchesOf<T>(items: readonly T[], size: number): AsyncGenerator<
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }
 
-async function plan(entries: Entry[], current: ListedVersion[], batchSize = 2): Promise<Action[]> {
+const nothingKnown: PlanRules = { isCopyOf: () => false, mayUndelete: true };
+
+async function plan(
+  entries: Entry[],
+  held: HeldKey[],
+  batchSize = 2,
+  rules: PlanRules = nothingKnown,
+): Promise<Action[]> {
   const actions = await Array.fromAsync(
-    planActions(batchesOf(entries, batchSize), batchesOf(current, batchSize)),
+    planActions(batchesOf(entries, batchSize), batchesOf(held, batchSize), rules),
   );
   return actions.flat();
 }
 
+function held(newest: ListedVersion, ...older: ListedVersion[]): HeldKey {
+  return { key: newest.key, newest, older: older.map((each) => ({ ...each, isLatest: false })) };
+}
+
+function marker(key: string, versionId: string): ListedVersion {
+  return listed(key, versionId, { isDeleteMarker: true, etag: '', sizeBytes: 0, storageClass: '' });
+}
+
+async function actionFor(wanted: Entry, key: HeldKey, rules?: PlanRules): Promise<Action | undefined> {
+  return (await plan([wanted], [key], 1, rules))[0];
+}
+
 async function kindFor(wanted: Entry, current: ListedVersion): Promise<string | undefined> {
-  return (await plan([wanted], [current]))[0]?.action;
+  return (await actionFor(wanted, held(current)))?.action;
 }
 
 test('the same version id is the same object: replication keeps ids', async () => {
@@ -49,21 +69,42 @@ test('another size is another object, whatever the ids', async () => {
   assert.equal(await kindFor(entry('a', 'v1'), listed('a', 'v1', { sizeBytes: 2 })), 'copy');
 });
 
-test('only current versions that are no delete markers are there, by their names in the snapshot', async () => {
-  const versions = [
-    listed('r/a', '2'),
-    listed('r/a', '1', { isLatest: false }),
-    listed('r/b', '2', { isDeleteMarker: true }),
-    listed('r/b', '1', { isLatest: false }),
-  ];
-  async function* pages() {
-    yield { versions, commonPrefixes: [], isTruncated: false };
-  }
-  const current = await Array.fromAsync(currentVersions(pages(), 'r/'));
-  assert.deepEqual(
-    current.flat().map(({ key, versionId }) => [key, versionId]),
-    [['a', '2']],
-  );
+test('what is known to be a copy is the same, whatever its etag, as long as its size is', async () => {
+  const rules = { ...nothingKnown, isCopyOf: () => true };
+  const current = held(listed('a', 'v2', { etag: 'of parts' }));
+  assert.equal((await actionFor(entry('a', 'v1'), current, rules))?.action, 'same');
+  const shorter = held(listed('a', 'v2', { sizeBytes: 0 }));
+  assert.equal((await actionFor(entry('a', 'v1'), shorter, rules))?.action, 'copy');
+});
+
+test('delete markers alone over the wanted version are removed', async () => {
+  const key = held(marker('a', 'm2'), marker('a', 'm1'), listed('a', 'v1'), listed('a', 'v0'));
+  assert.deepEqual(await actionFor(entry('a', 'v1'), key), {
+    action: 'undelete',
+    entry: entry('a', 'v1'),
+    markers: ['m2', 'm1'],
+  });
+  assert.deepEqual(await actionFor(entry('a', 'v1'), key, { ...nothingKnown, mayUndelete: false }), {
+    action: 'copy',
+    entry: entry('a', 'v1'),
+    within: true,
+  });
+});
+
+test('a version that is older than another, or under a null marker, is copied inside the bucket (trap 6)', async () => {
+  const within = { action: 'copy', entry: entry('a', 'v1'), within: true };
+  const under = held(marker('a', 'm'), listed('a', 'v2'), listed('a', 'v1'));
+  assert.deepEqual(await actionFor(entry('a', 'v1'), under), within);
+  const older = held(listed('a', 'v2', { etag: 'x' }), listed('a', 'v1'));
+  assert.deepEqual(await actionFor(entry('a', 'v1'), older), within);
+  const underNull = held(marker('a', 'null'), listed('a', 'v1'));
+  assert.deepEqual(await actionFor(entry('a', 'v1'), underNull), within);
+  const elsewhere = held(listed('a', 'v2', { etag: 'x' }));
+  assert.deepEqual(await actionFor(entry('a', 'v1'), elsewhere), { action: 'copy', entry: entry('a', 'v1') });
+});
+
+test('a key that only has a delete marker is nothing extra', async () => {
+  assert.deepEqual(await plan([], [held(marker('a', 'm'), listed('a', 'v1'))]), []);
 });
 
 test('every key of either side gets one action, the right one', async () => {
@@ -79,7 +120,11 @@ test('every key of either side gets one action, the right one', async () => {
       const byKey = (a: { key: string }, b: { key: string }): number => compareKeys(a.key, b.key);
       const entries = wanted.map(({ key, id }) => entry(key, `v${id}`, `e${id}`)).toSorted(byKey);
       const current = present.map(({ key, id }) => listed(key, `v${id}`, { etag: `e${id}` })).toSorted(byKey);
-      const actions = await plan(entries, current, batchSize);
+      const actions = await plan(
+        entries,
+        current.map((each) => held(each)),
+        batchSize,
+      );
       const kinds = new Map(
         actions.map((each) => [each.action === 'extra' ? each.key : each.entry.key, each.action]),
       );

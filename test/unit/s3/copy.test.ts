@@ -55,7 +55,7 @@ describe('copyObject', () => {
       const result = await copyObject(client, {
         source,
         destination: { bucket: 'to', key },
-        storageClass: 'STANDARD_IA',
+        placement: { storageClass: 'STANDARD_IA' },
       });
       const head = await headVersion(client, { bucket: 'to', key });
       assert.equal(head?.versionId, result.versionId);
@@ -111,7 +111,7 @@ describe('copyMultipart', () => {
     const copy = { source: { bucket: 'from', key: 'big +', versionId: old.versionId }, destination };
     const result = await copyMultipart(
       client,
-      { ...copy, storageClass: 'GLACIER_IR' },
+      { ...copy, placement: { storageClass: 'GLACIER_IR' } },
       { partSizeBytes: 5 * mebibyte },
     );
     const head = await headVersion(client, destination);
