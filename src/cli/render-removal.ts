@@ -12,7 +12,7 @@ export function renderRemoval(result: GcResult): string {
   lines.push(
     `${dryRun ? 'Would delete' : 'Deleted'} ${countOf(versions.deleted, 'version')} (${formatBytes(bytesFreed)}) ` +
       `of ${formatCount(versions.candidates)} marked: ${formatCount(versions.current)} are current, ${formatCount(versions.young)} too young, ` +
-      `${formatCount(versions.missing)} gone already, ${formatCount(versions.locked)} locked, ${formatCount(versions.failed)} failed; ` +
+      `${formatCount(versions.overwritable)} could be overwritten, ${formatCount(versions.missing)} gone already, ${formatCount(versions.locked)} locked, ${formatCount(versions.failed)} failed; ` +
       `${countOf(rangesDeleted, 'range')} of the index.`,
   );
   lines.push(...renderSavings(result));

@@ -54,6 +54,7 @@ export async function removeSnapshots(
   const lock = repository.lock('exclusive', command);
   const dependencies = whileHeld(lock, given);
   try {
+    await repository.reconcile();
     const [damaged] = repository.damaged;
     if (damaged !== undefined) throw damaged.error;
     const { obsolete, kept } = await choose();
@@ -91,12 +92,12 @@ async function removeMarked(
   dependencies: SweepDependencies,
 ): Promise<GcResult> {
   const { repository, bucket, signal, assertLockHeld } = dependencies;
-  if (!options.dryRun) for (const row of obsolete) await repository.markDeleting(row.name);
+  if (!options.dryRun) await beginDeleting(obsolete, bucket.name, repository);
   const swept = await sweepVersions(mark, options, dependencies);
   const removed = obsolete.map((row) => row.name).filter((name) => !swept.unfinished.has(name));
   assertLockHeld();
   if (!options.dryRun) for (const name of removed) await repository.remove(name);
-  const rangesDeleted = await sweepRanges(repository, removed, options.dryRun);
+  const rangesDeleted = await sweepRanges(repository, bucket.name, removed, options.dryRun);
   if (!options.dryRun) await refreshExclusiveBytes(repository, bucket.name, signal);
   return {
     removed,
@@ -109,6 +110,17 @@ async function removeMarked(
     mark: mark.id,
     failures: swept.failures,
   };
+}
+
+/** From here on nothing can be restored from what is about to be deleted. */
+async function beginDeleting(
+  obsolete: readonly SnapshotRow[],
+  bucket: string,
+  repository: SnapshotRepository,
+): Promise<void> {
+  // Nobody has asked what they name: one that is resumed after this run was killed would name what is gone.
+  await repository.unfinished.removeOf(bucket);
+  for (const row of obsolete) await repository.markDeleting(row.name);
 }
 
 async function readAll(kept: readonly KeptSnapshot[], repository: SnapshotRepository): Promise<Manifest[]> {

@@ -7,6 +7,8 @@
  * - a delete marker: without the newest one the key would be back (trap 12). No candidate is one, and none is taken for one;
  * - a `null` version whose size, etag or time are not those of the index: it was overwritten in place, and is another
  *   object (trap 6);
+ * - a `null` version while versioning is suspended: a write between the check and the deletion would put a new object under its
+ *   id, and the deletion would hit that one. While versioning is on, no write touches a `null` version (trap 6);
  * - a version under a lock: the server refuses, and the refusal is reported (trap 13);
  * - a version younger than `minimumAgeMs`;
  * - a version whose witness is gone, unless a look into every kept snapshot has not found it (candidates.ts).
@@ -34,10 +36,10 @@ export interface SafetyMargins {
 export const defaultMargins: SafetyMargins = { minimumAgeMs: 1000, checkValidMs: 60_000 };
 
 /**
- * `deletable`: there, and no rule stands against it. `current`: the current version of its key. `young`: for the next gc.
- * `missing`: gone already, or another object by now.
+ * `deletable`: there, and no rule stands against it. `current`: the current version of its key. `young`, `overwritable`: for the
+ * next gc. `missing`: gone already, or another object by now.
  */
-export type Finding = 'deletable' | 'current' | 'young' | 'missing';
+export type Finding = 'deletable' | 'current' | 'young' | 'overwritable' | 'missing';
 
 /** What the bucket says of a candidate. */
 export interface Checked {

@@ -1,12 +1,13 @@
 /** Sweep: deletes the marked versions, each batch checked against the bucket right before. */
 import { forEachConcurrently } from '../concurrency.ts';
+import { NULL_VERSION_ID } from '../index/version-identity.ts';
 import type { DeleteOutcome } from '../s3/types.ts';
 import type { Candidate } from './candidates.ts';
 import { checkCandidates } from './check.ts';
 import type { Lookup } from './lookup.ts';
 import type { GcDependencies, RemovalOptions } from './options.ts';
 import type { Mark, MarkedVersions } from './mark.ts';
-import { defaultMargins, type Checked } from './safety.ts';
+import { defaultMargins, type Checked, type Finding } from './safety.ts';
 import { Savings, type SavingsEstimate } from './savings.ts';
 
 export interface VersionCounts {
@@ -16,6 +17,8 @@ export interface VersionCounts {
   current: number;
   /** Too young to be deleted by this gc: tried again by the next. */
   young: number;
+  /** A `null` version while versioning is suspended: a write could put another object in its place. Tried again by the next. */
+  overwritable: number;
   /** Under a hold or retention, or denied: tried again by the next gc. */
   locked: number;
   /** Gone already. */
@@ -83,6 +86,7 @@ class Sweep {
       deleted: 0,
       current: 0,
       young: 0,
+      overwritable: 0,
       locked: 0,
       missing: 0,
       kept: 0,
@@ -106,6 +110,7 @@ class Sweep {
     for (let rest = entries; rest.length > 0;) {
       const { checked, isStale } = await this.#check(rest);
       const unnamed = await this.#lookUpUnproven(rest, checked);
+      await this.#spareOverwritable(rest, checked);
       if (isStale()) continue;
       const deletable: Candidate[] = [];
       for (const [index, entry] of rest.slice(0, checked.length).entries()) {
@@ -149,6 +154,18 @@ class Sweep {
     return proven;
   }
 
+  /** Asked after the listing, so that as little time as can be is left before the deletion. */
+  async #spareOverwritable(candidates: readonly Candidate[], checked: Checked[]): Promise<void> {
+    const isAtStake = ({ finding }: Checked, index: number): boolean =>
+      finding === 'deletable' && candidates[index]?.versionId === NULL_VERSION_ID;
+    if (!checked.some(isAtStake)) return;
+    const { bucket, signal } = this.#dependencies;
+    if ((await bucket.versioning({ signal })) === 'enabled') return;
+    for (const [index, each] of checked.entries()) {
+      if (isAtStake(each, index)) checked[index] = { finding: 'overwritable' };
+    }
+  }
+
   async #delete(deletable: readonly Candidate[]): Promise<DeleteOutcome[]> {
     if (this.#options.dryRun) return deletable.map(() => ({ status: 'deleted' }));
     const { bucket, signal, assertLockHeld } = this.#dependencies;
@@ -156,9 +173,9 @@ class Sweep {
     return bucket.deleteVersions(deletable, { signal });
   }
 
-  #noteLeft(snapshot: string, finding: 'current' | 'young' | 'missing'): void {
+  #noteLeft(snapshot: string, finding: Exclude<Finding, 'deletable'>): void {
     this.#counts[finding] += 1;
-    if (finding === 'young') this.#unfinished.add(snapshot);
+    if (finding === 'young' || finding === 'overwritable') this.#unfinished.add(snapshot);
   }
 
   #noteOutcome(

@@ -190,10 +190,7 @@ export class World {
     disturbance: Disturbance,
     work: (repository: SnapshotRepository, signal: AbortSignal) => Promise<T>,
   ): Promise<RunOutcome<T>> {
-    // A write while versioning is suspended destroys the version before it: then it would not be gc that lost it.
-    const write = (each: Write): void => {
-      if (!this.#isSuspended) this.#write(each);
-    };
+    const write = (each: Write): void => this.#judge.noteLosses(() => this.#write(each));
     // Runs that follow each other begin at different times.
     this.#clock.advance(1);
     const run = new Run(this.#snapshotsDir, this.#clock, disturbance, write);
