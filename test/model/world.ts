@@ -15,6 +15,7 @@ import { silentLog } from '../support/silent-log.ts';
 import { bucketName, type DisturbedServer } from './disturbed-server.ts';
 import type { Disturbance, History, Step, Write } from './history.ts';
 import { Judge } from './judge.ts';
+import { modelMargins } from './orphans.ts';
 import { Run, type RunOutcome } from './run.ts';
 import type { SnapshotRepository } from '../../src/snapshots/repository.ts';
 
@@ -163,16 +164,25 @@ export class World {
   }
 
   async #collect(step: Extract<Step, { step: 'gc' }>): Promise<void> {
-    const { disturbance, policy, minimumRedundancy, dryRun, force } = step;
-    let asked: DeletionShare | undefined;
+    const { disturbance, policy, minimumRedundancy, dryRun, force, orphans } = step;
+    const asked: DeletionShare[] = [];
     const confirm = async (share: DeletionShare): Promise<boolean> => {
-      asked = share;
+      asked.push(share);
       return true;
     };
-    this.#judge.beforeGc();
+    this.#judge.beforeGc(orphans, this.#clock.nowMs());
     const outcome = await this.#run(disturbance, (repository, signal) =>
       collectGarbage(
-        { policy, minimumRedundancy, dryRun, force, confirm, concurrency: this.#history.concurrency },
+        {
+          policy,
+          minimumRedundancy,
+          dryRun,
+          force,
+          confirm,
+          orphans,
+          margins: modelMargins,
+          concurrency: this.#history.concurrency,
+        },
         {
           repository,
           snapshotsDir: this.#snapshotsDir,
@@ -183,7 +193,13 @@ export class World {
         },
       ),
     );
-    this.#judge.judgeGc(outcome, { disturbance, dryRun, minimumRedundancy, asked });
+    this.#judge.judgeGc(outcome, {
+      disturbance,
+      dryRun,
+      minimumRedundancy,
+      asked,
+      nowMs: this.#clock.nowMs(),
+    });
   }
 
   async #run<T>(

@@ -135,7 +135,7 @@ test('who would delete more than stays is asked, and a no touches nothing', asyn
   await run({ dryRun: true, confirm: answer(false) });
   assert.deepEqual(shares, []);
   await assert.rejects(run({ confirm: answer(false) }), { code: 'REFUSED', message: /4 of the 7 versions/ });
-  assert.deepEqual(shares, [{ versions: 4, kept: 3 }]);
+  assert.deepEqual(shares, [{ of: 'named', versions: 4, kept: 3 }]);
   assert.deepEqual([deleted, repository.list('slave')[0]?.state], [[], 'complete']);
   await run({ confirm: answer(true) });
   assert.equal(deleted.length, 4);
