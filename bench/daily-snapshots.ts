@@ -1,10 +1,15 @@
-/** A repository of daily snapshots of a bucket that changes a little each day, written without a server. */
-import { createHash } from 'node:crypto';
-import type { Entry } from '../src/index/entry.ts';
+/**
+ * A repository of daily snapshots of a synthetic bucket that changes a little each day, written without listing it: the embedded S3
+ * invents the same bucket, so that commands can be run against both.
+ */
+import { toEntry } from '../src/snapshot/as-of.ts';
 import type { Manifest } from '../src/index/manifest.ts';
+import type { RangeRef } from '../src/index/range-ref.ts';
 import { RangeWriter } from '../src/index/range-writer.ts';
+import type { SyntheticSpec } from '../src/s3-embedded/index.ts';
+import { SyntheticBucket } from '../src/s3-embedded/synthetic/bucket.ts';
+import { isChurned, type Churn } from '../src/s3-embedded/synthetic/churn.ts';
 import type { SnapshotRepository } from '../src/snapshots/repository.ts';
-import { Random } from '../test/support/random.ts';
 
 /** Where the changes of a day are: in a few runs of keys that lie together, or anywhere. */
 export type ChurnLayout = 'clustered' | 'random';
@@ -17,61 +22,99 @@ export interface DailySnapshots {
   layout: ChurnLayout;
 }
 
-const runsPerDay = 4;
 const dayMs = 86_400_000;
+/** After all times that a synthetic bucket begins with. */
 const firstDayMs = Date.parse('2026-10-01T04:00:00Z');
 const batchSize = 10_000;
 
-/** @returns the names, the oldest first */
+/** The bucket as it is after the last day. */
+export function bucketAfter({ keys, days, churn, layout }: DailySnapshots): SyntheticSpec & {
+  churn: Churn[];
+} {
+  const pattern = layout === 'random' ? 'uniform' : 'clustered';
+  const rounds = Array.from({ length: days - 1 }, (_, i) => ({
+    seed: i + 1,
+    rate: churn,
+    pattern,
+    atMs: firstDayMs + (i + 0.5) * dayMs,
+  })) satisfies Churn[];
+  return { bucket: 'slave', layout: 'flat', keys, churn: rounds };
+}
+
+/** @param onDay called after each snapshot, with the days there are by then */
 export async function writeDailySnapshots(
   repository: SnapshotRepository,
-  { keys, days, churn, layout }: DailySnapshots,
-): Promise<string[]> {
-  const random = new Random(1);
-  /** The day of the newest version of each key. */
-  const changedOn = new Uint8Array(keys);
-  const names: string[] = [];
-  for (let day = 0; day < days; day++) {
-    if (day > 0) change(changedOn, day, Math.round(keys * churn), layout, random);
-    names.push(await writeSnapshot(repository, changedOn, day));
-  }
-  return names;
-}
-
-function change(
-  changedOn: Uint8Array,
-  day: number,
-  count: number,
-  layout: ChurnLayout,
-  random: Random,
-): void {
-  if (layout === 'random') {
-    for (let i = 0; i < count; i++) changedOn[random.below(changedOn.length)] = day;
-    return;
-  }
-  const length = Math.ceil(count / runsPerDay);
-  for (let run = 0; run < runsPerDay; run++) {
-    const start = random.below(changedOn.length - length);
-    changedOn.fill(day, start, start + length);
+  history: DailySnapshots,
+  onDay: (days: number) => void,
+): Promise<void> {
+  const spec = bucketAfter(history);
+  let ranges: readonly RangeRef[] | undefined;
+  for (let day = 0; day < history.days; day++) {
+    const bucket = new SyntheticBucket({ ...spec, churn: spec.churn.slice(0, day) });
+    const round = spec.churn[day - 1];
+    ranges =
+      ranges === undefined || round === undefined
+        ? await writeRanges(repository, bucket, 0, bucket.keyCount)
+        : await replaceChurned(repository, bucket, ranges, round);
+    await repository.ranges.sync();
+    await repository.add(manifestOf(day, ranges));
+    onDay(day + 1);
   }
 }
 
-async function writeSnapshot(
+/** Ranges are cut after keys, whatever the versions: those in which nothing has changed are the same as the day before. */
+async function replaceChurned(
   repository: SnapshotRepository,
-  changedOn: Uint8Array,
-  day: number,
-): Promise<string> {
-  const writer = new RangeWriter(repository.ranges);
-  for (let at = 0; at < changedOn.length; at += batchSize) {
-    const end = Math.min(at + batchSize, changedOn.length);
-    const entries: Entry[] = [];
-    for (let i = at; i < end; i++) entries.push(entryOf(i, changedOn[i] ?? 0));
-    await writer.write(entries);
+  bucket: SyntheticBucket,
+  before: readonly RangeRef[],
+  round: Churn,
+): Promise<RangeRef[]> {
+  const ranges: RangeRef[] = [];
+  let start = 0;
+  for (const range of before) {
+    const end = start + range.entries;
+    let index = start;
+    while (index < end && !isChurned(round, index)) index += 1;
+    if (index === end) ranges.push(range);
+    else ranges.push(...(await writeRanges(repository, bucket, start, end)));
+    start = end;
   }
-  const { ranges } = await writer.finish();
-  await repository.ranges.sync();
+  return ranges;
+}
+
+async function writeRanges(
+  repository: SnapshotRepository,
+  bucket: SyntheticBucket,
+  start: number,
+  end: number,
+): Promise<readonly RangeRef[]> {
+  const writer = new RangeWriter(repository.ranges);
+  for (let at = start; at < end; at += batchSize) {
+    const indexes = Array.from({ length: Math.min(batchSize, end - at) }, (_, i) => at + i);
+    await writer.write(indexes.map((index) => entryOf(bucket, index)));
+  }
+  return (await writer.finish()).ranges;
+}
+
+function entryOf(bucket: SyntheticBucket, index: number) {
+  const version = bucket.versionsAt(index).at(0);
+  const { versionId, etag, sizeBytes, lastModifiedMs, storageClass, isDeleteMarker } = version;
+  const key = bucket.keyAt(index);
+  return toEntry({
+    key,
+    versionId,
+    etag,
+    sizeBytes,
+    lastModifiedMs,
+    storageClass,
+    isDeleteMarker,
+    isLatest: true,
+  });
+}
+
+function manifestOf(day: number, ranges: readonly RangeRef[]): Manifest {
   const asOf = new Date(firstDayMs + day * dayMs).toISOString();
-  const manifest: Manifest = {
+  return {
     format: 1,
     snapshot: asOf.replace(/\.\d+/, '').replaceAll(/[-:]/g, ''),
     set: 'default',
@@ -81,7 +124,7 @@ async function writeSnapshot(
     listingStartedAt: asOf,
     listingEndedAt: asOf,
     createdAt: asOf,
-    keys: changedOn.length,
+    keys: ranges.reduce((sum, range) => sum + range.entries, 0),
     bytes: ranges.reduce((sum, range) => sum + range.sizeBytes, 0),
     requests: 1,
     state: 'complete',
@@ -90,21 +133,6 @@ async function writeSnapshot(
     note: '',
     flags: [],
     cutBits: 14,
-    ranges,
-  };
-  await repository.add(manifest);
-  return manifest.snapshot;
-}
-
-/** The version of key `index` that was written on `day`: ids and etags that do not compress, as real ones. */
-export function entryOf(index: number, day: number): Entry {
-  const digest = createHash('md5').update(`${index} ${day}`).digest('hex');
-  return {
-    key: `data/2026/${String(index).padStart(12, '0')}.parquet`,
-    versionId: digest.slice(0, 32),
-    sizeBytes: 1000 + (index % 1000),
-    lastModifiedMs: firstDayMs + (day - 1) * dayMs + (index % 86_000) * 1000,
-    etag: digest,
-    storageClass: 'STANDARD',
+    ranges: [...ranges],
   };
 }

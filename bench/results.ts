@@ -1,4 +1,5 @@
 /** What the sections of a benchmark hand to the report. */
+import type { DailySnapshots } from './daily-snapshots.ts';
 import type { Layout } from '../src/s3-embedded/synthetic/layouts.ts';
 
 /** One program on the same bucket as the others; medians. */
@@ -40,6 +41,25 @@ export interface RadosgwResult {
   keys: number;
   snapshots: (SnapshotFigures & { workers: number })[];
   peers: PeerResult[];
+}
+
+/** One run of a command. */
+export interface GcCost {
+  what: string;
+  /** Versions that it would delete, or keys that differ. */
+  found: number;
+  cpuMs: number;
+  wallMs: number;
+  peakBytes: number;
+  /** ListObjectVersions. */
+  requests: number;
+}
+
+export interface GcResultOfLayout extends DailySnapshots {
+  costs: GcCost[];
+  /** What the ranges of the first snapshot take on disk, and those of all. */
+  firstBytes: number;
+  allBytes: number;
 }
 
 export interface BenchResults {

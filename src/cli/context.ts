@@ -38,8 +38,17 @@ export interface Context {
   write(text: string): Promise<boolean>;
 }
 
-/** Opens the context, runs `work` in it, and closes it whatever happens: nothing logged is lost. */
-export async function withContext<T>(flags: CommonFlags, work: (context: Context) => Promise<T>): Promise<T> {
+const usualGoOnHint = 'Run the same command again; what was done stays done.';
+
+/**
+ * Opens the context, runs `work` in it, and closes it whatever happens: nothing logged is lost.
+ * @param goOnHint what to do after Ctrl-C or SIGTERM
+ */
+export async function withContext<T>(
+  flags: CommonFlags,
+  work: (context: Context) => Promise<T>,
+  goOnHint = usualGoOnHint,
+): Promise<T> {
   const config = await loadConfig(findConfig({ flag: flags.config, env: process.env, cwd: process.cwd() }));
   const clock = systemClock;
   const line = flags.quiet || flags['no-progress'] ? undefined : await openTerminalLine(process.stderr);
@@ -62,7 +71,7 @@ export async function withContext<T>(flags: CommonFlags, work: (context: Context
     line?.clear();
     return writeToReader(process.stdout, text);
   };
-  const interrupt = watchInterrupts();
+  const interrupt = watchInterrupts(goOnHint);
   try {
     return await work({ config, clock, log, signal: interrupt.signal, observer, print, report, write });
   } catch (error) {

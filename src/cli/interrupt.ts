@@ -10,14 +10,15 @@ export interface Interrupt {
   dispose(): void;
 }
 
-export function watchInterrupts(): Interrupt {
+/** @param hint how to go on after a stop */
+export function watchInterrupts(hint: string): Interrupt {
   const controller = new AbortController();
   const onInterrupt = (): void => {
     if (controller.signal.aborted) process.exit(exitCodes.INTERRUPTED);
-    controller.abort(new BackupError('INTERRUPTED', 'Interrupted.', { hint: resumeHint }));
+    controller.abort(new BackupError('INTERRUPTED', 'Interrupted.', { hint }));
   };
   const onTerminate = (): void => {
-    controller.abort(new BackupError('TERMINATED', 'Terminated.', { hint: resumeHint }));
+    controller.abort(new BackupError('TERMINATED', 'Terminated.', { hint }));
   };
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onTerminate);
@@ -29,5 +30,3 @@ export function watchInterrupts(): Interrupt {
     },
   };
 }
-
-const resumeHint = 'Run the same command again; what was done stays done.';

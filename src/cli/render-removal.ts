@@ -1,20 +1,22 @@
+import type { OrphanCounts } from '../gc/orphans/sweep.ts';
 import type { GcResult } from '../gc/remove-snapshots.ts';
 import { countOf, formatBytes, formatCount, printable } from '../ui/format.ts';
 
 /** What gc or delete-snapshot did, or would do. */
 export function renderRemoval(result: GcResult): string {
-  const { removed, kept, versions, bytesFreed, rangesDeleted, dryRun, mark, failures } = result;
+  const { removed, kept, versions, orphans, rangesDeleted, dryRun, mark, failures } = result;
   const lines = kept.map(({ snapshot, reasons }) => `Keep ${snapshot}: ${reasons.join('; ')}`);
   for (const snapshot of removed) lines.push(`${dryRun ? 'Would remove' : 'Removed'} ${snapshot}`);
   for (const { key, versionId, code, message } of failures) {
     lines.push(`Not deleted: ${printable(key)} (version ${versionId}): ${code}: ${printable(message)}`);
   }
+  const verb = dryRun ? 'Would delete' : 'Deleted';
   lines.push(
-    `${dryRun ? 'Would delete' : 'Deleted'} ${countOf(versions.deleted, 'version')} (${formatBytes(bytesFreed)}) ` +
-      `of ${formatCount(versions.candidates)} marked: ${formatCount(versions.current)} are current, ${formatCount(versions.young)} too young, ` +
-      `${formatCount(versions.missing)} gone already, ${formatCount(versions.locked)} locked, ${formatCount(versions.failed)} failed; ` +
-      `${countOf(rangesDeleted, 'range')} of the index.`,
+    `${verb} ${countOf(versions.deleted, 'version')} of ${formatCount(versions.candidates)} marked: ${formatCount(versions.current)} are current, ` +
+      `${formatCount(versions.young)} too young, ${formatCount(versions.overwritable)} could be overwritten, ${formatCount(versions.missing)} gone already, ` +
+      `${formatCount(versions.locked)} locked, ${formatCount(versions.failed)} failed; ${countOf(rangesDeleted, 'range')} of the index.`,
   );
+  if (orphans !== null) lines.push(`${verb} ${renderOrphans(orphans)}`);
   lines.push(...renderSavings(result));
   if (dryRun)
     lines.push(
@@ -23,10 +25,22 @@ export function renderRemoval(result: GcResult): string {
   return lines.join('\n');
 }
 
-function renderSavings({ bytesFreed, savings }: GcResult): string[] {
+function renderOrphans(counts: OrphanCounts): string {
+  const { listed, candidates, deleted, deleteMarkers, spared, overwritable, locked, missing, failed } =
+    counts;
+  return (
+    `${countOf(deleted, 'orphan')} of ${formatCount(candidates)} marked among ${formatCount(listed)} versions and delete markers: ` +
+    `${countOf(deleted - deleteMarkers, 'version')}, ${countOf(deleteMarkers, 'delete marker')}; ${formatCount(spared)} spared by the check, ` +
+    `${formatCount(overwritable)} could be overwritten, ${formatCount(missing)} gone already, ${formatCount(locked)} locked, ${formatCount(failed)} failed.`
+  );
+}
+
+function renderSavings({ bytesFreed, savings, dryRun }: GcResult): string[] {
   if (bytesFreed === 0) return [];
   const { dollarsPerMonth, basis, billedOn } = savings;
-  const lines = [`Estimate: ${dollars(dollarsPerMonth)} a month saved (${basis}).`];
+  const lines = [
+    `${dryRun ? 'That would free' : 'That freed'} ${formatBytes(bytesFreed)}. Estimate: ${dollars(dollarsPerMonth)} a month saved (${basis}).`,
+  ];
   if (billedOn.versions > 0) {
     lines.push(
       `Estimate: ${countOf(billedOn.versions, 'version')} (${formatBytes(billedOn.bytes)}) stored for less than the minimum of the storage class: ` +

@@ -16,10 +16,20 @@ export default class Gc extends BaseCommand {
   static override summary = 'Delete obsolete snapshots and the versions that only they need.';
   static override description =
     'Which snapshots are obsolete is for RetentionPolicy and MinimumRedundancy to say; "list-snapshots" shows it. A version that is current now is never deleted.';
-  static override examples = ['<%= config.bin %> gc --dry-run', '<%= config.bin %> gc --max-delete 100000'];
+  static override examples = [
+    '<%= config.bin %> gc --dry-run',
+    '<%= config.bin %> gc --max-delete 100000',
+    '<%= config.bin %> gc --orphans --dry-run',
+  ];
 
   static override flags = {
     'dry-run': Flags.boolean({ summary: 'Show what would be deleted.', default: false }),
+    orphans: Flags.boolean({
+      summary: 'Delete versions that no snapshot names as well.',
+      description:
+        'Those that were superseded between two snapshots, and delete markers with nothing beneath them; nothing that was current at any moment since the newest snapshot. Lists the whole bucket. Look at it with --dry-run first.',
+      default: false,
+    }),
     'max-delete': Flags.integer({
       summary: 'Refuse to delete more versions than this.',
       helpValue: 'N',
@@ -27,7 +37,8 @@ export default class Gc extends BaseCommand {
     }),
     yes: Flags.boolean({
       char: 'y',
-      summary: 'Do not ask where more than half of all versions that snapshots name would be deleted.',
+      summary:
+        'Do not ask where more than half would be deleted of all versions that snapshots name, or that the bucket holds.',
       default: false,
     }),
     force: Flags.boolean({ summary: 'Run although the newest snapshot is flagged.', default: false }),
@@ -52,6 +63,7 @@ export default class Gc extends BaseCommand {
     context: Context,
     flags: {
       'dry-run': boolean;
+      orphans: boolean;
       'max-delete': number | undefined;
       yes: boolean;
       force: boolean;
@@ -65,6 +77,7 @@ export default class Gc extends BaseCommand {
       policy: set.retentionPolicy,
       minimumRedundancy: set.minimumRedundancy,
       dryRun: flags['dry-run'],
+      orphans: flags.orphans,
       maxDelete: flags['max-delete'],
       force: flags.force,
       confirm: flags.yes ? undefined : (share: DeletionShare) => confirmOnTerminal(questionOf(share), signal),
@@ -83,6 +96,7 @@ export default class Gc extends BaseCommand {
   }
 }
 
-function questionOf({ versions, kept }: DeletionShare): string {
-  return `This deletes up to ${formatCount(versions)} of the ${formatCount(versions + kept)} versions that snapshots name. Go on?`;
+function questionOf({ of, versions, kept }: DeletionShare): string {
+  const all = of === 'named' ? 'versions that snapshots name' : 'versions and delete markers in the bucket';
+  return `This deletes up to ${formatCount(versions)} of the ${formatCount(versions + kept)} ${all}. Go on?`;
 }

@@ -6,6 +6,7 @@ import { concurrencyFlag, parseTags, prefixFlag, tagFlag } from '../cli/flags.ts
 import { openBucket, withRepository } from '../cli/resources.ts';
 import { parseTime } from '../cli/times.ts';
 import type { BackupSet } from '../config/config.ts';
+import { BackupError } from '../errors.ts';
 import { takeSnapshot, type SnapshotResult } from '../snapshot/take-snapshot.ts';
 import { countOf, formatBytes, formatDuration } from '../ui/format.ts';
 
@@ -36,13 +37,17 @@ export default class Snapshot extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Snapshot);
-    return withContext(flags, (context) =>
-      forEachSet(context, flags.set, async (set) => {
-        const result = await this.#take(set, context, flags);
-        context.report(render(result));
-        return result;
-      }),
-    );
+    const take = async (set: BackupSet, context: Context): Promise<SnapshotResult> => {
+      const result = await this.#take(set, context, flags);
+      context.report(render(result));
+      return result;
+    };
+    const takeEach = (context: Context): Promise<unknown> => {
+      const isAnySet = flags.set === undefined && context.config.sets.length > 1;
+      if (flags.resume && isAnySet) return resumeAny(context, take);
+      return forEachSet(context, flags.set, (set) => take(set, context));
+    };
+    return withContext(flags, takeEach, goOnHint);
   }
 
   async #take(
@@ -75,6 +80,30 @@ export default class Snapshot extends BaseCommand {
       takeSnapshot(options, { repository, bucket, clock, observer, signal }),
     );
   }
+}
+
+const goOnHint =
+  'Go on with "backup-my-bucket snapshot --resume" where it says that what was listed is kept; else run the same command again.';
+
+type Unresumed = { set: string; resumed: false };
+
+/** Of several sets those that have an unfinished snapshot. @throws BackupError SNAPSHOT_UNKNOWN where none of them has */
+async function resumeAny(
+  context: Context,
+  take: (set: BackupSet, context: Context) => Promise<SnapshotResult>,
+): Promise<unknown> {
+  let nothing: { error: BackupError; sets: number } | undefined;
+  const results = await forEachSet<SnapshotResult | Unresumed>(context, undefined, async (set) => {
+    try {
+      return await take(set, context);
+    } catch (error) {
+      if (!(error instanceof BackupError) || error.code !== 'SNAPSHOT_UNKNOWN') throw error;
+      nothing = { error, sets: (nothing?.sets ?? 0) + 1 };
+      return { set: set.name, resumed: false };
+    }
+  });
+  if (nothing?.sets === context.config.sets.length) throw nothing.error;
+  return results;
 }
 
 function render(result: SnapshotResult): string {

@@ -1,9 +1,20 @@
-import type { DeleteOutcome, ListVersionsOptions, VersionToDelete } from '../s3/open-bucket.ts';
+import type {
+  CallOptions,
+  DeleteOutcome,
+  LifecycleRule,
+  ListVersionsOptions,
+  VersioningState,
+  VersionToDelete,
+} from '../s3/open-bucket.ts';
 import type { VersionListing, VersionPage } from '../s3/types.ts';
 
 /** What gc needs of the slave bucket. */
 export interface GcBucket {
   readonly name: string;
+  /** Empty for Amazon S3. */
+  readonly endpoint: string;
+  versioning(options: CallOptions): Promise<VersioningState>;
+  lifecycleRules(options: CallOptions): Promise<LifecycleRule[]>;
   serverTimeMs(): Promise<number>;
   listVersions(
     listing: Omit<VersionListing, 'bucket'>,

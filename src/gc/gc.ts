@@ -2,8 +2,8 @@
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { BackupError } from '../errors.ts';
 import { isEmptyPolicy } from '../retention/policy.ts';
-import type { SnapshotRepository } from '../snapshots/repository.ts';
-import { decideAll } from '../snapshots/series.ts';
+import { decideAll, seriesOf } from '../snapshots/series.ts';
+import { warnOfLifecycle } from './lifecycle.ts';
 import type { GcDependencies, GcOptions, KeptSnapshot } from './options.ts';
 import { removeSnapshots, type Choice, type GcResult } from './remove-snapshots.ts';
 
@@ -15,26 +15,38 @@ export type { GcResult } from './remove-snapshots.ts';
  */
 export async function collectGarbage(options: GcOptions, dependencies: GcDependencies): Promise<GcResult> {
   const choose = async (): Promise<Choice> => {
-    refuseWhereUnsafe(options, dependencies.repository, dependencies.bucket.name);
-    return decide(options, dependencies);
+    refuseEmptyPolicy(options);
+    await warnOfLifecycle(dependencies);
+    const choice = await decide(options, dependencies);
+    if (!options.force) refuseFlagged(choice, dependencies);
+    return choice;
   };
   return removeSnapshots('gc', choose, options, dependencies);
 }
 
-function refuseWhereUnsafe(options: GcOptions, repository: SnapshotRepository, bucket: string): void {
-  if (isEmptyPolicy(options.policy)) {
-    throw new BackupError('REFUSED', 'There is no retention policy, so no snapshot is obsolete.', {
-      hint: 'Set RetentionPolicy in the configuration, for example to 30 (days).',
-    });
-  }
-  const newest = repository.list(bucket).at(-1);
-  if (newest !== undefined && newest.flags.length > 0 && !options.force) {
+function refuseEmptyPolicy({ policy }: GcOptions): void {
+  if (!isEmptyPolicy(policy)) return;
+  throw new BackupError('REFUSED', 'There is no retention policy, so no snapshot is obsolete.', {
+    hint: 'Set RetentionPolicy in the configuration, for example to 30 (days).',
+  });
+}
+
+/** While the newest snapshot of all is flagged, or the newest of a series that would lose one (trap 28). */
+function refuseFlagged({ obsolete }: Choice, { repository, bucket }: GcDependencies): void {
+  const rows = repository.list(bucket.name);
+  const losing = seriesOf(rows).filter((series) => series.some(({ name }) => isOneOf(obsolete, name)));
+  for (const newest of [rows, ...losing].map((series) => series.at(-1))) {
+    if (newest === undefined || newest.flags.length === 0) continue;
     throw new BackupError(
       'REFUSED',
       `The newest snapshot, ${newest.name}, is flagged (${newest.flags.join(', ')}): its listing may have missed most of the bucket.`,
       { hint: 'Look at the bucket. If it is right, take another snapshot, or run gc with --force.' },
     );
   }
+}
+
+function isOneOf(rows: readonly SnapshotRow[], name: string): boolean {
+  return rows.some((row) => row.name === name);
 }
 
 async function decide(

@@ -8,6 +8,10 @@ import type { Manifest } from '../index/manifest.ts';
 import { removeSpools, Spool } from '../spool.ts';
 import { candidatesOf, type Candidate } from './candidates.ts';
 import type { GcDependencies } from './options.ts';
+import type { OrphanTotals } from './orphans/find.ts';
+import { markOrphans } from './orphans/mark.ts';
+import type { Orphan } from './orphans/orphan.ts';
+import type { OrphanScope } from './orphans/scope.ts';
 
 /** Versions of one obsolete snapshot, by key, no key twice. */
 export interface MarkedVersions {
@@ -15,11 +19,20 @@ export interface MarkedVersions {
   entries: Candidate[];
 }
 
+/** Versions that no snapshot names, by key. */
+export interface MarkedOrphans {
+  orphans: Orphan[];
+}
+
+export type Marked = MarkedVersions | MarkedOrphans;
+
 export interface Mark {
   /** Its file is `marks/<id>.ndjson`: a line of JSON for each batch. */
   id: string;
-  file: Spool<MarkedVersions>;
+  file: Spool<Marked>;
   candidates: number;
+  /** Where orphans were looked for. */
+  orphans: OrphanTotals | undefined;
 }
 
 /** As many as one DeleteObjects request takes (trap 22). */
@@ -28,21 +41,25 @@ const folderName = 'marks';
 
 /**
  * A version that several obsolete snapshots name is marked for the oldest of them alone. Only under the exclusive lock.
- * @throws BackupError INDEX_DAMAGED where any snapshot cannot be read
+ * @param orphans where versions are marked too that no snapshot names
+ * @throws BackupError INDEX_DAMAGED where any snapshot cannot be read, and what a listing for orphans throws
  */
 export async function markVersions(
   obsolete: readonly SnapshotRow[],
   kept: readonly Manifest[],
+  orphans: { scope: OrphanScope; concurrency: number } | undefined,
   dependencies: GcDependencies,
 ): Promise<Mark> {
   const { snapshotsDir, clock } = dependencies;
   await removeSpools(snapshotsDir, folderName);
   const id = new Date(clock.nowMs()).toISOString().replaceAll(/[-:.]/g, '');
-  const file = await Spool.create<MarkedVersions>(snapshotsDir, id, folderName);
+  const file = await Spool.create<Marked>(snapshotsDir, id, folderName);
   try {
     const candidates = await fill(file, obsolete, kept, dependencies);
+    const add = (batch: Orphan[]): Promise<void> => file.add([{ orphans: batch }]);
+    const totals = orphans && (await markOrphans(add, orphans.scope, orphans.concurrency, dependencies));
     await file.makeDurable();
-    return { id, file, candidates };
+    return { id, file, candidates, orphans: totals };
   } catch (error) {
     await file.remove();
     throw error;
@@ -50,7 +67,7 @@ export async function markVersions(
 }
 
 async function fill(
-  file: Spool<MarkedVersions>,
+  file: Spool<Marked>,
   obsolete: readonly SnapshotRow[],
   kept: readonly Manifest[],
   { repository, observer, signal }: GcDependencies,

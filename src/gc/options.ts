@@ -4,9 +4,11 @@ import type { Observer } from '../observer.ts';
 import type { RetentionPolicy } from '../retention/policy.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 import type { GcBucket } from './bucket.ts';
+import type { SafetyMargins } from './safety.ts';
 
-/** Of the versions that snapshots name. */
+/** Of the versions that snapshots name; or, of orphans, of all that the listing of the bucket showed. */
 export interface DeletionShare {
+  of: 'named' | 'listed';
   /** Would be deleted, at most. */
   versions: number;
   /** Would stay. */
@@ -19,7 +21,10 @@ export interface RemovalOptions {
   /** Refuses where more versions than this would be deleted. */
   maxDelete?: number | undefined;
   concurrency: number;
-  /** Asked where more would be deleted than stays of what snapshots name; left out: it goes on. */
+  /** Deletes versions that no snapshot names as well, and delete markers with nothing beneath them. */
+  orphans?: boolean | undefined;
+  margins?: SafetyMargins | undefined;
+  /** Asked where more would be deleted than stays; left out: it goes on. */
   confirm?: ((share: DeletionShare) => Promise<boolean>) | undefined;
 }
 

@@ -13,14 +13,21 @@ import { Lookup } from './lookup.ts';
 import { markVersions, type Mark } from './mark.ts';
 import type { GcDependencies, KeptSnapshot, RemovalOptions } from './options.ts';
 import type { SavingsEstimate } from './savings.ts';
-import { confirmShare } from './share.ts';
+import type { OrphanCounts } from './orphans/sweep.ts';
+import { orphanScope, type OrphanScope } from './orphans/scope.ts';
+import type { DeleteFailure } from './outcomes.ts';
+import { defaultMargins } from './safety.ts';
+import { confirmOrphanShare, confirmShare } from './share.ts';
 import { sweepRanges } from './sweep-ranges.ts';
-import { sweepVersions, type DeleteFailure, type SweepDependencies, type VersionCounts } from './sweep.ts';
+import { sweepVersions, type SweepDependencies, type VersionCounts } from './sweep.ts';
 
 export interface GcResult {
   removed: string[];
   kept: { snapshot: string; reasons: string[] }[];
   versions: VersionCounts;
+  /** Null where they were not asked for. */
+  orphans: OrphanCounts | null;
+  /** Of both. */
   bytesFreed: number;
   /** An estimate, by the storage classes that the bucket states now. */
   savings: SavingsEstimate;
@@ -54,24 +61,24 @@ export async function removeSnapshots(
   const lock = repository.lock('exclusive', command);
   const dependencies = whileHeld(lock, given);
   try {
+    await repository.reconcile();
     const [damaged] = repository.damaged;
     if (damaged !== undefined) throw damaged.error;
     const { obsolete, kept } = await choose();
     await refuseHeld(obsolete, repository);
     const keptManifests = await readAll(kept, repository);
-    const mark = await markVersions(obsolete, keptManifests, dependencies);
+    const scope = await scopeOf(options, { obsolete, kept }, keptManifests, dependencies);
+    const orphans = scope && { scope, concurrency: options.concurrency };
+    const mark = await markVersions(obsolete, keptManifests, orphans, dependencies);
     let isDone = false;
     try {
-      refuseTooMany(command, mark.candidates, options.maxDelete);
-      if (options.confirm !== undefined && !options.dryRun) {
-        await confirmShare(mark.candidates, kept, options.confirm, dependencies);
-      }
-      const assertLockHeld = (): void => lock.assertHeld();
-      const lookup = new Lookup(keptManifests, repository.ranges);
+      refuseTooMany(command, mark, options.maxDelete);
+      await confirmAll(mark, kept, options, dependencies);
       const result = await removeMarked(mark, { obsolete, kept }, options, {
         ...dependencies,
-        lookup,
-        assertLockHeld,
+        lookup: new Lookup(keptManifests, repository.ranges),
+        coverage: scope?.coverage,
+        assertLockHeld: () => lock.assertHeld(),
       });
       isDone = !options.dryRun;
       return result;
@@ -84,6 +91,28 @@ export async function removeSnapshots(
   }
 }
 
+async function scopeOf(
+  { orphans = false, margins = defaultMargins }: RemovalOptions,
+  { obsolete, kept }: Choice,
+  keptManifests: readonly Manifest[],
+  dependencies: GcDependencies,
+): Promise<OrphanScope | undefined> {
+  if (!orphans) return undefined;
+  const keptRows = kept.map(({ row }) => row);
+  return orphanScope(keptRows, keptManifests, obsolete, margins, dependencies);
+}
+
+async function confirmAll(
+  mark: Mark,
+  kept: readonly KeptSnapshot[],
+  { confirm, dryRun }: RemovalOptions,
+  dependencies: GcDependencies,
+): Promise<void> {
+  if (confirm === undefined || dryRun) return;
+  await confirmShare(mark.candidates, kept, confirm, dependencies);
+  if (mark.orphans !== undefined) await confirmOrphanShare(mark.orphans, confirm);
+}
+
 async function removeMarked(
   mark: Mark,
   { obsolete, kept }: Choice,
@@ -91,17 +120,18 @@ async function removeMarked(
   dependencies: SweepDependencies,
 ): Promise<GcResult> {
   const { repository, bucket, signal, assertLockHeld } = dependencies;
-  if (!options.dryRun) for (const row of obsolete) await repository.markDeleting(row.name);
+  if (!options.dryRun) await beginDeleting(obsolete, bucket.name, repository);
   const swept = await sweepVersions(mark, options, dependencies);
   const removed = obsolete.map((row) => row.name).filter((name) => !swept.unfinished.has(name));
   assertLockHeld();
   if (!options.dryRun) for (const name of removed) await repository.remove(name);
-  const rangesDeleted = await sweepRanges(repository, removed, options.dryRun);
+  const rangesDeleted = await sweepRanges(repository, bucket.name, removed, options.dryRun);
   if (!options.dryRun) await refreshExclusiveBytes(repository, bucket.name, signal);
   return {
     removed,
     kept: kept.map(({ row, reasons }) => ({ snapshot: row.name, reasons })),
     versions: swept.counts,
+    orphans: swept.orphans,
     bytesFreed: swept.bytesFreed,
     savings: swept.savings,
     rangesDeleted,
@@ -109,6 +139,17 @@ async function removeMarked(
     mark: mark.id,
     failures: swept.failures,
   };
+}
+
+/** From here on nothing can be restored from what is about to be deleted. */
+async function beginDeleting(
+  obsolete: readonly SnapshotRow[],
+  bucket: string,
+  repository: SnapshotRepository,
+): Promise<void> {
+  // Nobody has asked what they name: one that is resumed after this run was killed would name what is gone.
+  await repository.unfinished.removeOf(bucket);
+  for (const row of obsolete) await repository.markDeleting(row.name);
 }
 
 async function readAll(kept: readonly KeptSnapshot[], repository: SnapshotRepository): Promise<Manifest[]> {
@@ -128,7 +169,8 @@ async function refuseHeld(obsolete: readonly SnapshotRow[], repository: Snapshot
   }
 }
 
-function refuseTooMany(command: string, candidates: number, maxDelete: number | undefined): void {
+function refuseTooMany(command: string, mark: Mark, maxDelete: number | undefined): void {
+  const candidates = mark.candidates + (mark.orphans?.orphans ?? 0);
   if (maxDelete === undefined || candidates <= maxDelete) return;
   throw new BackupError(
     'REFUSED',

@@ -4,12 +4,16 @@
  *
  * Never deleted:
  * - the current version of a key: somebody may have deleted what was above it, and an older one would surface (trap 12);
- * - a delete marker: without the newest one the key would be back (trap 12). No candidate is one, and none is taken for one;
+ * - a delete marker that hides something: without the newest one the key would be back (trap 12). No candidate is one, and none is
+ *   taken for one; among orphans are those that have nothing beneath them (orphans/key-history.ts);
  * - a `null` version whose size, etag or time are not those of the index: it was overwritten in place, and is another
  *   object (trap 6);
+ * - a `null` version while versioning is suspended: a write between the check and the deletion would put a new object under its
+ *   id, and the deletion would hit that one. While versioning is on, no write touches a `null` version (trap 6);
  * - a version under a lock: the server refuses, and the refusal is reported (trap 13);
  * - a version younger than `minimumAgeMs`;
- * - a version whose witness is gone, unless a look into every kept snapshot has not found it (candidates.ts).
+ * - a version whose witness is gone, unless a look into every kept snapshot has not found it (candidates.ts);
+ * - an orphan that could be current at any moment from the newest snapshot on, or whose key no snapshot covers.
  *
  * One race is left, because S3 has no condition for it: who deletes a newer version by hand, between the check and the deletion, makes
  * the version current that is about to go. Ordinary writes and deletes only make versions less current, and do no harm.
@@ -29,15 +33,33 @@ export interface SafetyMargins {
    * answers after minutes, between the check and the deletion, while people undelete keys.
    */
   checkValidMs: number;
+  /**
+   * What no snapshot names is deleted only where it had been superseded for so long, and before the newest snapshot too. The race: a
+   * replica or a multipart upload arrives under the time at which it was begun, beneath what was written meanwhile (traps 1 and
+   * 2): it is history at once, and this is the time in which somebody may still miss it.
+   */
+  orphanMinimumAgeMs: number;
+  /**
+   * A delete marker with nothing beneath it goes only when it is so old. The race: the replica of what was deleted arrives after the
+   * replica of its marker, and without the marker it would be current (traps 2 and 9).
+   */
+  markerMinimumAgeMs: number;
 }
 
-export const defaultMargins: SafetyMargins = { minimumAgeMs: 1000, checkValidMs: 60_000 };
+const dayMs = 86_400_000;
+
+export const defaultMargins: SafetyMargins = {
+  minimumAgeMs: 1000,
+  checkValidMs: 60_000,
+  orphanMinimumAgeMs: dayMs,
+  markerMinimumAgeMs: 7 * dayMs,
+};
 
 /**
- * `deletable`: there, and no rule stands against it. `current`: the current version of its key. `young`: for the next gc.
- * `missing`: gone already, or another object by now.
+ * `deletable`: there, and no rule stands against it. `current`: the current version of its key. `young`, `overwritable`: for the
+ * next gc. `missing`: gone already, or another object by now.
  */
-export type Finding = 'deletable' | 'current' | 'young' | 'missing';
+export type Finding = 'deletable' | 'current' | 'young' | 'overwritable' | 'missing';
 
 /** What the bucket says of a candidate. */
 export interface Checked {

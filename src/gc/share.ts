@@ -2,6 +2,7 @@
 import { BackupError } from '../errors.ts';
 import { versionsNamedOnlyBy } from '../snapshots/named-only.ts';
 import type { DeletionShare, GcDependencies, KeptSnapshot } from './options.ts';
+import type { OrphanTotals } from './orphans/find.ts';
 
 /**
  * Asks where more would be deleted than stays.
@@ -16,12 +17,29 @@ export async function confirmShare(
 ): Promise<void> {
   const keptVersions = await countVersions(candidates, kept, dependencies);
   if (candidates <= keptVersions) return;
-  const share = { versions: candidates, kept: keptVersions };
+  const share: DeletionShare = { of: 'named', versions: candidates, kept: keptVersions };
   if (await confirm(share)) return;
   throw new BackupError(
     'REFUSED',
     `gc would delete up to ${candidates} of the ${candidates + keptVersions} versions that snapshots name: more than half.`,
     { hint: 'Look at "gc --dry-run" and "list-snapshots". If it is meant, run gc with --yes.' },
+  );
+}
+
+/**
+ * Asks where more than half of the bucket would be deleted as orphans.
+ * @throws BackupError REFUSED where the answer is no
+ */
+export async function confirmOrphanShare(
+  { listed, orphans }: OrphanTotals,
+  confirm: (share: DeletionShare) => Promise<boolean>,
+): Promise<void> {
+  if (orphans <= listed - orphans) return;
+  if (await confirm({ of: 'listed', versions: orphans, kept: listed - orphans })) return;
+  throw new BackupError(
+    'REFUSED',
+    `gc would delete up to ${orphans} of the ${listed} versions and delete markers in the bucket as orphans: more than half.`,
+    { hint: 'Look at "gc --orphans --dry-run". If it is meant, run gc with --yes.' },
   );
 }
 

@@ -1,14 +1,16 @@
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 
 /**
- * Removes the ranges that no manifest names, and what crashed runs left. It runs alone: a snapshot being taken has ranges
- * that no manifest names yet.
+ * Removes the ranges that neither a manifest nor an unfinished snapshot of another bucket names, and what crashed runs left. It runs
+ * alone: a snapshot being taken has ranges that no manifest names yet.
+ * @param bucket whose unfinished snapshots are gone by now, or in a dry run as good as gone
  * @param removed snapshots that a dry run only pretends to have removed
  * @returns how many ranges
  * @throws BackupError INDEX_DAMAGED where a manifest cannot be read: its ranges are then unknown
  */
 export async function sweepRanges(
   repository: SnapshotRepository,
+  bucket: string,
   removed: readonly string[],
   dryRun: boolean,
 ): Promise<number> {
@@ -17,6 +19,10 @@ export async function sweepRanges(
   for (const name of await repository.manifests.list()) {
     if (removed.includes(name)) continue;
     for (const range of (await repository.read(name)).ranges) named.add(range.hash);
+  }
+  for (const { intent, finished } of await repository.unfinished.list()) {
+    if (intent.bucket === bucket) continue;
+    for (const { part } of finished) for (const range of part.ranges) named.add(range.hash);
   }
   let count = 0;
   for (const hash of await repository.ranges.list()) {

@@ -3,11 +3,15 @@ import { forEachConcurrently } from '../concurrency.ts';
 import type { DeleteOutcome } from '../s3/types.ts';
 import type { Candidate } from './candidates.ts';
 import { checkCandidates } from './check.ts';
+import { areOverwritable, CheckAge, deleteChecked, isNullVersion } from './delete-checked.ts';
 import type { Lookup } from './lookup.ts';
+import type { Coverage } from './orphans/coverage.ts';
 import type { GcDependencies, RemovalOptions } from './options.ts';
 import type { Mark, MarkedVersions } from './mark.ts';
-import { defaultMargins, type Checked } from './safety.ts';
-import { Savings, type SavingsEstimate } from './savings.ts';
+import { defaultMargins, type Checked, type Finding } from './safety.ts';
+import { OrphanSweep, type OrphanCounts } from './orphans/sweep.ts';
+import { Outcomes, type DeleteFailure } from './outcomes.ts';
+import type { SavingsEstimate } from './savings.ts';
 
 export interface VersionCounts {
   candidates: number;
@@ -16,6 +20,8 @@ export interface VersionCounts {
   current: number;
   /** Too young to be deleted by this gc: tried again by the next. */
   young: number;
+  /** A `null` version while versioning is suspended: a write could put another object in its place. Tried again by the next. */
+  overwritable: number;
   /** Under a hold or retention, or denied: tried again by the next gc. */
   locked: number;
   /** Gone already. */
@@ -25,15 +31,9 @@ export interface VersionCounts {
   failed: number;
 }
 
-export interface DeleteFailure {
-  key: string;
-  versionId: string;
-  code: string;
-  message: string;
-}
-
 export interface SweepResult {
   counts: VersionCounts;
+  orphans: OrphanCounts | null;
   bytesFreed: number;
   savings: SavingsEstimate;
   failures: DeleteFailure[];
@@ -43,6 +43,8 @@ export interface SweepResult {
 
 export interface SweepDependencies extends GcDependencies {
   lookup: Lookup;
+  /** What tells orphans, where they were asked for. */
+  coverage: Coverage | undefined;
   /** Throws where the lock is lost. */
   assertLockHeld: () => void;
 }
@@ -53,84 +55,89 @@ export async function sweepVersions(
   options: RemovalOptions,
   dependencies: SweepDependencies,
 ): Promise<SweepResult> {
-  const { bucket, observer, signal } = dependencies;
-  const sweep = new Sweep(options, dependencies, mark.candidates, await bucket.serverTimeMs());
+  const { bucket, observer, signal, coverage } = dependencies;
+  const nowMs = await bucket.serverTimeMs();
+  const outcomes = new Outcomes(nowMs);
+  const sweep = new Sweep(options, dependencies, outcomes, mark.candidates, nowMs);
+  const orphans =
+    mark.orphans && coverage && new OrphanSweep(mark.orphans, coverage, options, dependencies, outcomes);
+  const total = mark.candidates + (mark.orphans?.orphans ?? 0);
   let done = 0;
   await forEachConcurrently(mark.file.items(), options.concurrency, async (batch) => {
     signal.throwIfAborted();
-    await sweep.batch(batch);
-    done += batch.entries.length;
-    observer.progress({ phase: 'deleting', done, total: mark.candidates, unit: 'versions' });
+    if ('orphans' in batch) await orphans?.batch(batch.orphans);
+    else await sweep.batch(batch);
+    done += 'orphans' in batch ? batch.orphans.length : batch.entries.length;
+    observer.progress({ phase: 'deleting', done, total, unit: 'versions' });
   });
-  return sweep.result();
+  return {
+    counts: sweep.counts,
+    orphans: orphans?.counts ?? null,
+    bytesFreed: outcomes.bytesFreed,
+    savings: outcomes.savings.estimate(),
+    failures: outcomes.failures,
+    unfinished: sweep.unfinished,
+  };
 }
 
+/** Sweeps what snapshots name that go. */
 class Sweep {
+  readonly counts: VersionCounts;
+  readonly unfinished = new Set<string>();
   readonly #options: RemovalOptions;
   readonly #dependencies: SweepDependencies;
-  readonly #counts: VersionCounts;
-  readonly #savings: Savings;
+  readonly #outcomes: Outcomes;
   readonly #bornUpToMs: number;
-  readonly #failures: DeleteFailure[] = [];
-  readonly #unfinished = new Set<string>();
-  #bytesFreed = 0;
 
-  constructor(options: RemovalOptions, dependencies: SweepDependencies, candidates: number, nowMs: number) {
+  constructor(
+    options: RemovalOptions,
+    dependencies: SweepDependencies,
+    outcomes: Outcomes,
+    candidates: number,
+    nowMs: number,
+  ) {
     this.#options = options;
     this.#dependencies = dependencies;
-    this.#counts = {
+    this.#outcomes = outcomes;
+    this.counts = {
       candidates,
       deleted: 0,
       current: 0,
       young: 0,
+      overwritable: 0,
       locked: 0,
       missing: 0,
       kept: 0,
       failed: 0,
     };
-    this.#savings = new Savings(nowMs);
     this.#bornUpToMs = nowMs - defaultMargins.minimumAgeMs;
   }
 
-  result(): SweepResult {
-    return {
-      counts: this.#counts,
-      bytesFreed: this.#bytesFreed,
-      savings: this.#savings.estimate(),
-      failures: this.#failures,
-      unfinished: this.#unfinished,
-    };
-  }
-
   async batch({ snapshot, entries }: MarkedVersions): Promise<void> {
+    const { clock } = this.#dependencies;
     for (let rest = entries; rest.length > 0;) {
-      const { checked, isStale } = await this.#check(rest);
+      const age = new CheckAge(clock);
+      const checked = await this.#check(rest, age);
       const unnamed = await this.#lookUpUnproven(rest, checked);
-      if (isStale()) continue;
+      await this.#spareOverwritable(rest, checked);
+      if (age.isStale()) continue;
       const deletable: Candidate[] = [];
       for (const [index, entry] of rest.slice(0, checked.length).entries()) {
         const { finding, storageClass = entry.storageClass } = checked[index] ?? { finding: 'missing' };
         if (finding !== 'deletable') this.#noteLeft(snapshot, finding);
         else if (unnamed.has(entry)) deletable.push({ ...entry, storageClass });
-        else this.#counts.kept += 1;
+        else this.counts.kept += 1;
       }
-      const outcomes = deletable.length === 0 ? [] : await this.#delete(deletable);
+      const outcomes = await deleteChecked(deletable, this.#options.dryRun, this.#dependencies);
       deletable.forEach((entry, index) => this.#noteOutcome(snapshot, entry, outcomes[index]));
       rest = rest.slice(checked.length);
     }
   }
 
   /** What the bucket says of the first of the candidates, as many as could be checked in time. */
-  async #check(candidates: Candidate[]): Promise<{ checked: Checked[]; isStale: () => boolean }> {
-    const { bucket, clock, signal } = this.#dependencies;
-    const beganMs = clock.nowMs();
-    const ageMs = (): number => clock.nowMs() - beganMs;
-    const checked = await checkCandidates(candidates, bucket, {
-      bornUpToMs: this.#bornUpToMs,
-      isTimeUp: () => ageMs() > defaultMargins.checkValidMs / 2,
-      signal,
-    });
-    return { checked, isStale: () => ageMs() > defaultMargins.checkValidMs };
+  #check(candidates: Candidate[], { isTimeUp }: CheckAge): Promise<Checked[]> {
+    const { bucket, signal } = this.#dependencies;
+    return checkCandidates(candidates, bucket, { bornUpToMs: this.#bornUpToMs, isTimeUp, signal });
   }
 
   /** Of the first of the candidates those that no kept snapshot names: by their witness, or where it is gone by looking. */
@@ -149,36 +156,23 @@ class Sweep {
     return proven;
   }
 
-  async #delete(deletable: readonly Candidate[]): Promise<DeleteOutcome[]> {
-    if (this.#options.dryRun) return deletable.map(() => ({ status: 'deleted' }));
-    const { bucket, signal, assertLockHeld } = this.#dependencies;
-    assertLockHeld();
-    return bucket.deleteVersions(deletable, { signal });
+  async #spareOverwritable(candidates: readonly Candidate[], checked: Checked[]): Promise<void> {
+    const isDeletable = (_: Candidate, index: number): boolean => checked[index]?.finding === 'deletable';
+    if (!(await areOverwritable(candidates.filter(isDeletable), this.#dependencies))) return;
+    for (const [index, candidate] of candidates.entries()) {
+      if (isDeletable(candidate, index) && isNullVersion(candidate))
+        checked[index] = { finding: 'overwritable' };
+    }
   }
 
-  #noteLeft(snapshot: string, finding: 'current' | 'young' | 'missing'): void {
-    this.#counts[finding] += 1;
-    if (finding === 'young') this.#unfinished.add(snapshot);
+  #noteLeft(snapshot: string, finding: Exclude<Finding, 'deletable'>): void {
+    this.counts[finding] += 1;
+    if (finding === 'young' || finding === 'overwritable') this.unfinished.add(snapshot);
   }
 
-  #noteOutcome(
-    snapshot: string,
-    entry: Candidate,
-    outcome: DeleteOutcome = {
-      status: 'failed',
-      code: 'NoAnswer',
-      message: 'The server did not say what became of it.',
-    },
-  ): void {
-    this.#counts[outcome.status] += 1;
-    if (outcome.status === 'deleted') {
-      this.#bytesFreed += entry.sizeBytes;
-      this.#savings.add(entry);
-    }
-    if (outcome.status === 'locked' || outcome.status === 'failed') {
-      this.#unfinished.add(snapshot);
-      const { code, message } = outcome;
-      this.#failures.push({ key: entry.key, versionId: entry.versionId, code, message });
-    }
+  #noteOutcome(snapshot: string, entry: Candidate, outcome: DeleteOutcome | undefined): void {
+    const status = this.#outcomes.note(entry, outcome);
+    this.counts[status] += 1;
+    if (status === 'locked' || status === 'failed') this.unfinished.add(snapshot);
   }
 }

@@ -73,12 +73,32 @@ export class VersionLines {
   }
 }
 
+/** Looks keys up in the content of a range, forwards only, without parsing what lies between. */
+export class EntryFinder {
+  readonly #plain: Buffer;
+  #at = 0;
+
+  /** @param plain content of a range, checked against its hash */
+  constructor(plain: Buffer) {
+    this.#plain = plain;
+  }
+
+  /**
+   * The entry of a key, or undefined where the range has none.
+   * @param key not before the key of the call before
+   */
+  find(key: string): Entry | undefined {
+    const plain = this.#plain;
+    const isBefore = this.#at < plain.length && compareKeys(keyAt(plain, this.#at), key) < 0;
+    if (isBefore) this.#at = seek(plain, this.#at, key);
+    if (this.#at >= plain.length || keyAt(plain, this.#at) !== key) return undefined;
+    return parseEntries(plain.subarray(this.#at, endOfLine(plain, this.#at)), 'a range')[0];
+  }
+}
+
 /** The entry of a key in the content of a range, or undefined where it has none. */
 export function findEntry(plain: Buffer, key: string): Entry | undefined {
-  if (plain.length === 0) return undefined;
-  const line = compareKeys(keyAt(plain, 0), key) < 0 ? seek(plain, 0, key) : 0;
-  if (line >= plain.length || keyAt(plain, line) !== key) return undefined;
-  return parseEntries(plain.subarray(line, endOfLine(plain, line)), 'a range')[0];
+  return new EntryFinder(plain).find(key);
 }
 
 function push(runs: Run[], run: Run): void {

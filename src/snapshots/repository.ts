@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { Catalogue, type SnapshotRow } from '../catalogue/catalogue.ts';
 import type { Lock, LockKind } from '../catalogue/locks.ts';
 import type { Clock } from '../clock.ts';
@@ -15,7 +16,7 @@ import { RangeStore } from '../index/range-store.ts';
 import type { Logger } from '../log/logger.ts';
 import { removeSpools } from '../spool.ts';
 import { findSnapshot } from './reference.ts';
-import { UnfinishedSnapshots } from './unfinished.ts';
+import { fragmentsOf, UnfinishedSnapshots } from './unfinished.ts';
 
 export interface RepositoryOptions {
   snapshotsDir: string;
@@ -37,40 +38,45 @@ export class SnapshotRepository {
   readonly ranges: RangeStore;
   readonly catalogue: Catalogue;
   readonly unfinished: UnfinishedSnapshots;
-  /** Found damaged when opening. While there are any, nobody can know what they name. */
-  readonly damaged: readonly DamagedSnapshot[];
 
   readonly #snapshotsDir: string;
+  readonly #log: Logger;
+  #damaged: readonly DamagedSnapshot[] = [];
 
-  private constructor(
-    snapshotsDir: string,
-    manifests: ManifestStore,
-    ranges: RangeStore,
-    catalogue: Catalogue,
-    damaged: readonly DamagedSnapshot[],
-  ) {
+  private constructor({ snapshotsDir, compress, clock, log }: RepositoryOptions) {
     this.#snapshotsDir = snapshotsDir;
-    this.manifests = manifests;
-    this.ranges = ranges;
-    this.catalogue = catalogue;
+    this.#log = log;
+    this.manifests = new ManifestStore(snapshotsDir, { compress });
+    this.ranges = new RangeStore(snapshotsDir, { compress });
     this.unfinished = new UnfinishedSnapshots(snapshotsDir);
-    this.damaged = damaged;
+    this.catalogue = Catalogue.open(snapshotsDir, { clock });
   }
 
   /** @throws BackupError SNAPSHOTS_DIR, CATALOGUE_DAMAGED */
   static async open(options: RepositoryOptions): Promise<SnapshotRepository> {
-    const { snapshotsDir, compress, clock, log, create = false } = options;
+    const { snapshotsDir, create = false } = options;
     await checkFolder(snapshotsDir, create);
-    const manifests = new ManifestStore(snapshotsDir, { compress });
-    const ranges = new RangeStore(snapshotsDir, { compress });
-    const catalogue = Catalogue.open(snapshotsDir, { clock });
+    const repository = new SnapshotRepository(options);
     try {
-      const damaged = await reconcile(manifests, catalogue, log);
-      return new SnapshotRepository(snapshotsDir, manifests, ranges, catalogue, damaged);
+      await repository.reconcile();
+      return repository;
     } catch (error) {
-      catalogue.close();
+      repository.close();
       throw error;
     }
+  }
+
+  /** Found damaged by the last `reconcile`. While there are any, nobody can know what they name. */
+  get damaged(): readonly DamagedSnapshot[] {
+    return this.#damaged;
+  }
+
+  /**
+   * Mends the catalogue by the manifests. Opening does so; due again under the exclusive lock: until then another run may have
+   * written a manifest, and been killed before its row.
+   */
+  async reconcile(): Promise<void> {
+    this.#damaged = await reconcile(this.manifests, this.catalogue, this.#log);
   }
 
   close(): void {
@@ -118,12 +124,13 @@ export class SnapshotRepository {
     await this.manifests.replace(manifest);
   }
 
-  /** Clears away what crashed runs left, and unfinished snapshots. Only under the exclusive lock. */
+  /**
+   * Clears away what crashed runs left; not what unfinished snapshots name that are still there. Only under the exclusive lock.
+   */
   async removeLeftovers(): Promise<void> {
-    // Before what they name.
-    await this.unfinished.removeAll();
+    const named = (await this.unfinished.list()).flatMap(({ finished }) => finished.flatMap(fragmentsOf));
     await this.manifests.removeTemporaries();
-    await this.ranges.removeTemporaries();
+    await this.ranges.removeTemporaries(new Set(named.map(({ path }) => basename(path))));
     await removeSpools(this.#snapshotsDir);
   }
 

@@ -6,9 +6,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode } from '../errors.ts';
+import { BackupError, systemErrorCode } from '../errors.ts';
 import { createFile, listFolder, replaceFile, syncFolder } from '../index/atomic-file.ts';
 import { fileError, naming } from '../index/file-error.ts';
+import type { Fragment } from '../index/fragment.ts';
 import { isSnapshotName } from '../index/manifest.ts';
 import type { RangeStore } from '../index/range-store.ts';
 import type { KeyRangePart } from '../index/range-writer.ts';
@@ -63,6 +64,11 @@ export function totalsOf(finished: readonly FinishedRange[]): { keys: number; by
   return totals;
 }
 
+/** The pieces of ranges that a finished key range begins and ends with. */
+export function fragmentsOf({ part }: FinishedRange): Fragment[] {
+  return [part.head, part.tail].filter((fragment) => fragment !== undefined);
+}
+
 const folderName = 'unfinished';
 const suffix = '.journal';
 const hashLength = 64;
@@ -102,9 +108,18 @@ export class UnfinishedSnapshots {
     return SnapshotJournal.open(path, ranges);
   }
 
-  /** Only for a run that is alone. What they had written of ranges is for `RangeStore` to clear away, afterwards. */
-  async removeAll(): Promise<void> {
-    await naming('remove', this.#folder, () => rm(this.#folder, { recursive: true, force: true }));
+  /**
+   * Forgets those of a bucket, and those that were never begun. Only for a run that is alone. What they had written of ranges is for
+   * `RangeStore` to clear away, afterwards.
+   */
+  async removeOf(bucket: string): Promise<void> {
+    for (const file of await listFolder(this.#folder)) {
+      const path = join(this.#folder, file);
+      const others = file.endsWith(suffix) ? await this.#read(path) : undefined;
+      if (others !== undefined && others.intent.bucket !== bucket) continue;
+      await naming('remove', path, () => rm(path, { force: true }));
+    }
+    await syncFolderIfThere(this.#folder);
   }
 
   #pathOf(snapshot: string): string {
@@ -180,10 +195,7 @@ export class SnapshotJournal {
   }
 
   async #write(ranges: readonly JournalledRange[]): Promise<void> {
-    for (const { part } of ranges) {
-      for (const fragment of [part.head, part.tail])
-        if (fragment !== undefined) await syncFile(fragment.path);
-    }
+    for (const { path } of ranges.flatMap(fragmentsOf)) await syncFile(path);
     await syncFolder(await this.#ranges.fragmentFolder());
     await this.#ranges.sync();
     await naming('write', this.#path, async () => {
@@ -191,6 +203,12 @@ export class SnapshotJournal {
       await this.#handle.datasync();
     });
   }
+}
+
+async function syncFolderIfThere(folder: string): Promise<void> {
+  await syncFolder(folder).catch((error: unknown) => {
+    if (!(error instanceof BackupError) || systemErrorCode(error.cause) !== 'ENOENT') throw error;
+  });
 }
 
 async function syncFile(path: string): Promise<void> {

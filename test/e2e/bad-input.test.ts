@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { EmbeddedS3 } from '../../src/s3-embedded/index.ts';
 import { runCommand } from '../support/command.ts';
+import Database from 'better-sqlite3';
 import { startEmbedded, type EmbeddedForTest } from '../support/embedded.ts';
 import { Site } from '../support/site.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -249,6 +250,47 @@ describe('a damaged index', () => {
     assert.ok(existsSync(rebuilt.movedTo));
     assert.deepEqual(await site.json(['list-snapshots']), anew);
     assert.equal((await site.run(['catalogue', 'rebuild'])).stdout, 'The catalogue has 1 snapshot.\n');
+  });
+
+  test('a catalogue of an older version, from before it had tables, is filled from the manifests, holds too', async (t) => {
+    const site = await withSnapshot(t);
+    await site.json(['hold', 'latest']);
+    const listed = await site.json<object[]>(['list-snapshots']);
+    const raw = new Database(join(site.snapshotsDir, 'catalogue.sqlite'));
+    raw.exec('DROP TABLE snapshots; DROP TABLE locks');
+    raw.pragma('user_version = 0');
+    raw.close();
+    const upgraded = listed.map((each) => ({ ...each, exclusiveBytes: null }));
+    assert.deepEqual(await site.json(['list-snapshots']), upgraded);
+  });
+
+  test('gc deletes nothing where it cannot read what a snapshot names', async (t) => {
+    const bucket = 'damaged-for-gc';
+    s3.buckets.create(bucket);
+    const site = siteFor(t, { RetentionPolicy: { KeepLast: 1 }, MasterBucket: bucket, SlaveBucket: bucket });
+    s3.buckets.putVersion(bucket, { key: 'a', body: '1' });
+    await site.json(['snapshot']);
+    const first = onlyFile(join(site.snapshotsDir, 'ranges'), '.csv.zst');
+    s3.buckets.putVersion(bucket, { key: 'a', body: '2' });
+    await site.json(['snapshot']);
+    const ranges = readdirSync(join(site.snapshotsDir, 'ranges'), { recursive: true, encoding: 'utf8' });
+    const second = ranges
+      .filter((name) => name.endsWith('.csv.zst'))
+      .map((name) => join(site.snapshotsDir, 'ranges', name))
+      .find((path) => path !== first);
+    const damaged = { exit: 1, code: 'INDEX_DAMAGED', message: /ranges\/[0-9a-f]{2}\//, hint: /./ };
+    for (const path of [first, second ?? '']) {
+      const good = readFileSync(path);
+      flipByte(path);
+      await assertError(site, ['gc', '--yes'], damaged);
+      rmSync(path);
+      await assertError(site, ['gc', '--yes'], damaged);
+      writeFileSync(path, good);
+    }
+    assert.equal([...s3.buckets.versions(bucket)].length, 2);
+    assert.equal((await site.json<object[]>(['list-snapshots'])).length, 2);
+    await site.json(['gc', '--yes']);
+    assert.equal([...s3.buckets.versions(bucket)].length, 1);
   });
 
   test(

@@ -1,7 +1,7 @@
 /** A snapshot that was killed, interrupted or refused goes on where it stopped, and gives what it would have given. */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -72,6 +72,17 @@ async function untilJournalled(site: Site, timeLimitMs = 60_000): Promise<void> 
   }
 }
 
+/** Set `one` is what the site has had; set `two` has a folder of its own. */
+function asOneOfTwoSets(site: Site): void {
+  const { BackupSet, ...top } = JSON.parse(readFileSync(site.configPath, 'utf8')) as Record<string, object>;
+  const sets = [
+    { ...BackupSet, Name: 'one' },
+    { ...BackupSet, Name: 'two', SnapshotsDir: join(site.folder, 'others') },
+  ];
+  mkdirSync(join(site.folder, 'others'));
+  writeFileSync(site.configPath, JSON.stringify({ ...top, BackupSets: sets }));
+}
+
 async function stopOnceJournalled(site: Site, args: string[], signal: NodeJS.Signals) {
   return site.run(args, {
     onStart: (child: ChildProcess) => void untilJournalled(site).then(() => child.kill(signal)),
@@ -139,6 +150,18 @@ describe('an interrupted snapshot', () => {
       },
     );
   }
+
+  test('of one of several sets is resumed without naming it', { timeout: 120_000 }, async (t) => {
+    slowDown(t);
+    const site = siteOf(t, embedded.server, 'slave');
+    asOneOfTwoSets(site);
+    const nothing = await site.json<{ error: { code: string } }>(resume, 2);
+    assert.equal(nothing.error.code, 'SNAPSHOT_UNKNOWN');
+    await stopOnceJournalled(site, [...take, '--set', 'one'], 'SIGKILL');
+    const [one, two] = await site.json<object[]>(resume);
+    assert.equal((one as SnapshotJson).snapshot, nameAsOf);
+    assert.deepEqual(two, { set: 'two', resumed: false });
+  });
 
   test(
     'cannot be restored; a new one says that it is there; gc clears it away',

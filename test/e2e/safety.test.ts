@@ -272,7 +272,7 @@ describe('killed at any moment', () => {
         onStart: (child) => setTimeout(() => child.kill(signal), 2500),
       });
       assert.equal(result.code, exit, result.stderr);
-      assert.match((JSON.parse(result.stdout) as ErrorJson).error.hint, /same command again/);
+      assert.match((JSON.parse(result.stdout) as ErrorJson).error.hint, /--resume.* same command again/);
     }
     assert.deepEqual(await site.json(['list-snapshots']), []);
   });

@@ -44,6 +44,7 @@ export type Step =
       minimumRedundancy: number;
       dryRun: boolean;
       force: boolean;
+      orphans: boolean;
       disturbance: Disturbance;
     };
 
@@ -166,6 +167,7 @@ export function histories(keyCount: number): fc.Arbitrary<History> {
         minimumRedundancy: fc.integer({ min: 0, max: 2 }),
         dryRun: fc.nat({ max: 7 }).map((n) => n === 0),
         force: fc.nat({ max: 3 }).map((n) => n > 0),
+        orphans: fc.boolean(),
         disturbance,
       }),
     },
@@ -176,6 +178,7 @@ export function histories(keyCount: number): fc.Arbitrary<History> {
     { weight: 1, arbitrary: key.map(wayBack) },
     { weight: 1, arbitrary: key.map(overwrittenInPlace) },
     { weight: 1, arbitrary: key.map(outOfOrder) },
+    { weight: 2, arbitrary: fc.tuple(key, disturbance).map(longGone) },
   );
   return fc.record({
     pageSize: fc.constantFrom(2, 3, 7, 1000),
@@ -195,12 +198,13 @@ function take(hold: boolean): Step[] {
   return [snapshot, { step: 'wait', seconds: daySeconds }];
 }
 
-const removeAllButHeld: Step = {
+const removeAllButHeld: Extract<Step, { step: 'gc' }> = {
   step: 'gc',
   policy: { keepWithinDays: 0 },
   minimumRedundancy: 0,
   dryRun: false,
   force: true,
+  orphans: false,
   disturbance: undisturbed,
 };
 
@@ -256,5 +260,22 @@ function overwrittenInPlace(key: number): Step[] {
     put(key),
     ...take(true),
     removeAllButHeld,
+  ];
+}
+
+/** Versions between two snapshots, and a delete marker over nothing that a snapshot names. */
+function longGone([key, disturbance]: [number, Disturbance]): Step[] {
+  return [
+    put(key),
+    ...take(false),
+    put(key),
+    { step: 'wait', seconds: daySeconds },
+    put(key),
+    { step: 'wait', seconds: daySeconds },
+    { write: 'delete', key },
+    { step: 'wait', seconds: daySeconds },
+    ...take(false),
+    { ...removeAllButHeld, orphans: true, disturbance },
+    { ...removeAllButHeld, orphans: true, disturbance },
   ];
 }

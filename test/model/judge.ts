@@ -15,6 +15,7 @@ import { bucketName, masterName, type DisturbedServer } from './disturbed-server
 import type { Disturbance } from './history.ts';
 import { identityOf } from './identity.ts';
 import { rangesOnDisk, readIndex, type SnapshotOnDisk } from './index-on-disk.ts';
+import { orphansOf } from './orphans.ts';
 import type { RunOutcome } from './run.ts';
 
 /** What an undisturbed run may end with: a safety rule stands against it. */
@@ -27,11 +28,18 @@ interface GcRun {
   dryRun: boolean;
   minimumRedundancy: number;
   /** What the run asked before it went on. */
-  asked: DeletionShare | undefined;
+  asked: readonly DeletionShare[];
+  /** When it ended. */
+  nowMs: number;
 }
 
 interface Before {
+  /** Whether orphans go, too. */
+  orphans: boolean;
+  nowMs: number;
   index: SnapshotOnDisk[];
+  versions: HeldVersion[];
+  lost: number;
   present: Set<string>;
   current: Set<string>;
   deletions: number;
@@ -46,7 +54,16 @@ export class Judge {
   readonly #released = new Set<string>();
   /** Of these, those that were current when their last snapshot was removed: gc leaves them. */
   readonly #leftAsCurrent = new Set<string>();
-  #before: Before = { index: [], present: new Set(), current: new Set(), deletions: 0 };
+  #before: Before = {
+    orphans: false,
+    nowMs: 0,
+    index: [],
+    versions: [],
+    lost: 0,
+    present: new Set(),
+    current: new Set(),
+    deletions: 0,
+  };
 
   constructor(server: DisturbedServer, snapshotsDir: string) {
     this.#server = server;
@@ -61,6 +78,14 @@ export class Judge {
     for (const identity of before) if (!after.has(identity)) this.#lost.add(identity);
   }
 
+  /** The same at once, beside a run: a write while versioning is suspended destroys the version before it. */
+  noteLosses(happen: () => void): void {
+    const before = this.#present();
+    happen();
+    const after = this.#present();
+    for (const identity of before) if (!after.has(identity)) this.#lost.add(identity);
+  }
+
   judgeSnapshot(
     outcome: RunOutcome<SnapshotResult>,
     { disturbance, resume }: { disturbance: Disturbance; resume: boolean },
@@ -70,25 +95,33 @@ export class Judge {
     if (!outcome.ended || outcome.result.existing) return;
     const taken = index.find(({ name }) => name === outcome.result.snapshot);
     assert.ok(taken, `${outcome.result.snapshot} was taken, but is not there`);
-    // Parts of a resumed one were listed before, in another bucket as it were.
-    if (!resume) assert.deepEqual(taken.entries.map(identityOf), this.#currentAsOf(taken));
+    // Parts of a resumed one were listed before, in another bucket as it were; so were those of one that was overwritten beside it.
+    const isOverwritten = taken.entries.some((entry) => this.#lost.has(identityOf(entry)));
+    if (!resume && !isOverwritten) assert.deepEqual(taken.entries.map(identityOf), this.#currentAsOf(taken));
   }
 
-  beforeGc(): void {
+  beforeGc(orphans: boolean, nowMs: number): void {
     this.#before = {
+      orphans,
+      nowMs,
       index: readIndex(this.#snapshotsDir),
+      versions: this.#versions(),
+      lost: this.#lost.size,
       present: this.#present(),
       current: this.#current(),
       deletions: this.#server.s3.deletions.length,
     };
   }
 
-  judgeGc(outcome: RunOutcome<GcResult>, { disturbance, dryRun, minimumRedundancy, asked }: GcRun): void {
+  judgeGc(
+    outcome: RunOutcome<GcResult>,
+    { disturbance, dryRun, minimumRedundancy, asked, nowMs }: GcRun,
+  ): void {
     this.#assertExpectedEnd(outcome, disturbance);
     const deletions = this.#server.s3.deletions.slice(this.#before.deletions);
     if (dryRun) assert.deepEqual(deletions, []);
-    this.#assertDeletable(deletions);
     const index = this.#assertWhole();
+    this.#assertDeletable(deletions, index, nowMs);
     this.#assertKept(index, minimumRedundancy);
     this.#noteReleased(index);
     if (!outcome.ended) return;
@@ -96,6 +129,7 @@ export class Judge {
     for (const { snapshot } of outcome.result.kept) {
       assert.ok(index.some(({ name, state }) => name === snapshot && state === 'complete'));
     }
+    this.#assertOrphansFound(outcome.result, asked);
     if (dryRun) assert.deepEqual(index, this.#before.index);
     else this.#assertNothingRemains(index, outcome.result);
   }
@@ -171,22 +205,57 @@ export class Judge {
     return index;
   }
 
-  /** No delete marker, nothing that was current, nothing but what a snapshot named that is no longer complete. */
-  #assertDeletable(deletions: readonly Deletion[]): void {
-    assert.deepEqual(this.#server.deletedAsCurrent(), []);
-    for (const deletion of deletions) {
-      assert.ok(!deletion.isDeleteMarker, `the delete marker ${idOf(deletion)} was deleted`);
+  /** Nothing that was current, nothing but what a snapshot named that is no longer complete, and orphans. */
+  #assertDeletable(deletions: readonly Deletion[], index: readonly SnapshotOnDisk[], nowMs: number): void {
+    const orphans = this.#orphans(new Set(index.map(({ name }) => name)), nowMs);
+    const markers = this.#before.versions.filter((each) => each.isDeleteMarker);
+    const bareMarkers = new Set(markers.filter((each) => orphans.has(identityOf(each))).map(idOf));
+    // Beside the run a version was overwritten in place: what lies above it may hide nothing by now.
+    const isChanged = this.#lost.size > this.#before.lost && this.#before.orphans;
+    for (const deletion of deletions.filter(({ isDeleteMarker }) => isDeleteMarker)) {
+      const isBare = bareMarkers.has(idOf(deletion)) || isChanged;
+      assert.ok(isBare, `the delete marker ${idOf(deletion)} was deleted`);
     }
+    const markerIds = new Set(markers.map(idOf));
+    assert.deepEqual(
+      this.#server.deletedAsCurrent().filter((id) => !markerIds.has(id)),
+      [],
+    );
     const named = new Set(this.#before.index.flatMap(({ entries }) => entries.map(identityOf)));
     const present = this.#present();
     for (const identity of this.#before.present) {
-      if (present.has(identity)) continue;
-      assert.ok(named.has(identity), `no snapshot named ${identity}, which was deleted`);
+      if (present.has(identity) || this.#lost.has(identity) || isChanged) continue;
+      const isDue = named.has(identity) || orphans.has(identity);
+      assert.ok(isDue, `no snapshot named ${identity}, which was deleted, and it is no orphan`);
     }
   }
 
+  /** Of what was there before the run. */
+  #orphans(kept: ReadonlySet<string>, nowMs: number): Set<string> {
+    const { orphans, versions, index } = this.#before;
+    return orphans ? orphansOf(versions, index, kept, nowMs) : new Set();
+  }
+
+  /** All orphans, and no others; and whoever would delete more than stays is asked. */
+  #assertOrphansFound({ kept, orphans, dryRun, failures }: GcResult, asked: readonly DeletionShare[]): void {
+    if (orphans === null) return assert.equal(this.#before.orphans, false);
+    const due = this.#orphans(new Set(kept.map(({ snapshot }) => snapshot)), this.#before.nowMs);
+    if (this.#lost.size > this.#before.lost) return;
+    assert.equal(orphans.candidates, due.size);
+    const isMost = !dryRun && orphans.candidates > orphans.listed - orphans.candidates;
+    assert.equal(asked.filter(({ of }) => of === 'listed').length, isMost ? 1 : 0);
+    if (dryRun) return;
+    const reported = new Set(failures.map(idOf));
+    const isNull = ({ versionId }: HeldVersion): boolean => versionId === 'null' && orphans.overwritable > 0;
+    const left = this.#versions().filter((each) => !reported.has(idOf(each)) && !isNull(each));
+    assert.deepEqual(
+      left.map(identityOf).filter((identity) => due.has(identity)),
+      [],
+    );
+  }
+
   /** Each version once; and whoever would delete more than stays is asked. */
-  #assertCounted({ kept, versions, dryRun }: GcResult, asked: DeletionShare | undefined): void {
+  #assertCounted({ kept, versions, dryRun }: GcResult, asked: readonly DeletionShare[]): void {
     const keptNames = new Set(kept.map(({ snapshot }) => snapshot));
     const keptVersions = new Set<string>();
     const marked = new Set<string>();
@@ -198,7 +267,10 @@ export class Judge {
     assert.equal(versions.candidates - versions.kept, marked.size);
     const isDue = !dryRun && marked.size > keptVersions.size;
     if (versions.kept > 0) return;
-    assert.deepEqual(asked, isDue ? { versions: marked.size, kept: keptVersions.size } : undefined);
+    assert.deepEqual(
+      asked.filter(({ of }) => of === 'named'),
+      isDue ? [{ of: 'named', versions: marked.size, kept: keptVersions.size }] : [],
+    );
   }
 
   /** Held snapshots, and as many others as the minimum redundancy says. */

@@ -98,6 +98,7 @@ export class Run implements RequestHook {
     this.#interpose(repository.manifests, ['write', 'replace', 'remove']);
     this.#interpose(repository.ranges, ['add', 'sync', 'remove']);
     this.#interpose(repository.catalogue, ['put', 'remove', 'setExclusive']);
+    this.#interpose(repository.unfinished, ['removeOf']);
   }
 
   #interpose<T extends object>(target: T, names: readonly (keyof T & string)[]): void {

@@ -15,6 +15,7 @@ import { silentLog } from '../support/silent-log.ts';
 import { bucketName, type DisturbedServer } from './disturbed-server.ts';
 import type { Disturbance, History, Step, Write } from './history.ts';
 import { Judge } from './judge.ts';
+import { modelMargins } from './orphans.ts';
 import { Run, type RunOutcome } from './run.ts';
 import type { SnapshotRepository } from '../../src/snapshots/repository.ts';
 
@@ -163,16 +164,25 @@ export class World {
   }
 
   async #collect(step: Extract<Step, { step: 'gc' }>): Promise<void> {
-    const { disturbance, policy, minimumRedundancy, dryRun, force } = step;
-    let asked: DeletionShare | undefined;
+    const { disturbance, policy, minimumRedundancy, dryRun, force, orphans } = step;
+    const asked: DeletionShare[] = [];
     const confirm = async (share: DeletionShare): Promise<boolean> => {
-      asked = share;
+      asked.push(share);
       return true;
     };
-    this.#judge.beforeGc();
+    this.#judge.beforeGc(orphans, this.#clock.nowMs());
     const outcome = await this.#run(disturbance, (repository, signal) =>
       collectGarbage(
-        { policy, minimumRedundancy, dryRun, force, confirm, concurrency: this.#history.concurrency },
+        {
+          policy,
+          minimumRedundancy,
+          dryRun,
+          force,
+          confirm,
+          orphans,
+          margins: modelMargins,
+          concurrency: this.#history.concurrency,
+        },
         {
           repository,
           snapshotsDir: this.#snapshotsDir,
@@ -183,17 +193,20 @@ export class World {
         },
       ),
     );
-    this.#judge.judgeGc(outcome, { disturbance, dryRun, minimumRedundancy, asked });
+    this.#judge.judgeGc(outcome, {
+      disturbance,
+      dryRun,
+      minimumRedundancy,
+      asked,
+      nowMs: this.#clock.nowMs(),
+    });
   }
 
   async #run<T>(
     disturbance: Disturbance,
     work: (repository: SnapshotRepository, signal: AbortSignal) => Promise<T>,
   ): Promise<RunOutcome<T>> {
-    // A write while versioning is suspended destroys the version before it: then it would not be gc that lost it.
-    const write = (each: Write): void => {
-      if (!this.#isSuspended) this.#write(each);
-    };
+    const write = (each: Write): void => this.#judge.noteLosses(() => this.#write(each));
     // Runs that follow each other begin at different times.
     this.#clock.advance(1);
     const run = new Run(this.#snapshotsDir, this.#clock, disturbance, write);

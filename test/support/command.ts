@@ -44,7 +44,11 @@ export async function runJson<T>(
   code = 0,
   options: CommandOptions = {},
 ): Promise<T> {
-  const result = await runCommand([...args, '--json'], options);
+  return parseJson<T>(args, await runCommand([...args, '--json'], options), code);
+}
+
+/** What a command with `--json` printed, that has to have ended with `code`. */
+export function parseJson<T>(args: readonly string[], result: CommandResult, code: number): T {
   assert.equal(result.code, code, `${args.join(' ')}: ${result.stdout}${result.stderr}`);
   return JSON.parse(result.stdout) as T;
 }

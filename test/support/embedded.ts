@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { startEmbeddedS3 } from '../../src/s3-embedded/index.ts';
 import type { EmbeddedS3, EmbeddedS3Options } from '../../src/s3-embedded/index.ts';
+import { guardDeletionsOf } from './deletion-guard.ts';
 
 /** The credentials of every server that tests start. */
 export const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'testsecret' };
@@ -22,6 +23,7 @@ export async function startEmbedded(
   // A test's own clock may be years off, while the client signs with the time of day.
   const skew = options.clock === undefined ? {} : { maxSkewMs: Infinity };
   const server = await startEmbeddedS3({ ...skew, ...options });
+  guardDeletionsOf(server);
   const client = testClient(server.endpoint, clientConfig);
   const stop = async () => {
     client.destroy();

@@ -1,7 +1,8 @@
 /** An operator's machine for a test: a configuration file and a SnapshotsDir of its own. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand, runJson, type CommandOptions, type CommandResult } from './command.ts';
+import { parseJson, runCommand, type CommandOptions, type CommandResult } from './command.ts';
+import { watchDeletions } from './deletion-guard.ts';
 
 export interface SiteOptions {
   endpoint: string;
@@ -60,12 +61,16 @@ export class Site {
     }
   }
 
-  run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return runCommand([...args, '--config', this.configPath], options);
+  async run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const assertNoneIsNamed = watchDeletions(this.#options.endpoint, this.snapshotsDir);
+    const result = await runCommand([...args, '--config', this.configPath], options);
+    assertNoneIsNamed();
+    return result;
   }
 
   /** Runs with `--json`; has to end with `code`. */
-  json<T>(args: readonly string[], code = 0): Promise<T> {
-    return runJson<T>([...args, '--config', this.configPath], code);
+  async json<T>(args: readonly string[], code = 0): Promise<T> {
+    const result = await this.run([...args, '--json']);
+    return parseJson<T>(args, result, code);
   }
 }

@@ -93,3 +93,28 @@ test('a folder in which nothing can be made is named', (t) => {
   if (process.getuid?.() === 0) return;
   assert.throws(() => Catalogue.open(folder, { clock }), isError('SNAPSHOTS_DIR', /cannot be made/));
 });
+
+for (let version = 0; version < migrations.length; version++) {
+  test(`a catalogue of version ${version} is brought up to date, and nothing in it is lost`, (t) => {
+    const folder = tempDir(t);
+    const raw = new Database(join(folder, 'catalogue.sqlite'));
+    for (const step of migrations.slice(0, version)) raw.exec(step);
+    raw.pragma(`user_version = ${version}`);
+    // The columns that version 1 has; an older one had no tables.
+    const isFilled = version >= 1;
+    if (isFilled) {
+      raw.exec(
+        `INSERT INTO snapshots (name, set_name, bucket, prefix, as_of, created_at, keys, bytes, state, held, tags, note, flags)
+         VALUES ('a', 'default', 'slave', '', '2026-11-21T04:00:00.000Z', '2026-11-21T04:00:01.000Z', 3, 4, 'deleting', 1, '{"k":"v"}', 'n', '["shrunk"]')`,
+      );
+    }
+    raw.close();
+    const catalogue = Catalogue.open(folder, { clock });
+    const expected = row('a', { bytes: 4, state: 'deleting', held: true, tags: { k: 'v' }, note: 'n' });
+    assert.deepEqual(catalogue.list(), isFilled ? [expected] : []);
+    catalogue.close();
+    const reopened = new Database(join(folder, 'catalogue.sqlite'));
+    assert.equal(reopened.pragma('user_version', { simple: true }), migrations.length);
+    reopened.close();
+  });
+}

@@ -19,6 +19,9 @@ async function open(t: TestContext): Promise<{
   const clock = new ManualClock();
   const bucket = {
     name: 'slave',
+    endpoint: '',
+    versioning: async () => 'enabled' as const,
+    lifecycleRules: async () => [],
     serverTimeMs: async () => clock.nowMs(),
     listVersions: async function* () {},
     deleteVersions: async (versions: readonly VersionToDelete[]) => {

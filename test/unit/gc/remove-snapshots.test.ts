@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
 import type { DeletionShare, RemovalOptions } from '../../../src/gc/options.ts';
 import { removeSnapshots, type GcResult } from '../../../src/gc/remove-snapshots.ts';
 import type { Entry } from '../../../src/index/entry.ts';
+import type { VersioningState } from '../../../src/s3/open-bucket.ts';
 import type { VersionPage, VersionToDelete } from '../../../src/s3/types.ts';
+import type { SnapshotIntent } from '../../../src/snapshots/unfinished.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { manifestOf } from '../../support/manifests.ts';
 import { addSnapshot, entry, openTestRepository } from '../../support/repository.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
@@ -25,9 +28,14 @@ async function open(t: TestContext, changes: Partial<Entry> = {}) {
   const deleted: string[] = [];
   const bucket = {
     name: 'slave',
+    endpoint: '',
     listings: 0,
     batches: 0,
     onListed: (): void => undefined,
+    onDelete: async (): Promise<void> => undefined,
+    versioningState: 'enabled' as VersioningState,
+    versioning: async () => bucket.versioningState,
+    lifecycleRules: async () => [],
     serverTimeMs: async () => clock.nowMs(),
     async *listVersions(): AsyncGenerator<VersionPage> {
       bucket.listings += 1;
@@ -40,15 +48,19 @@ async function open(t: TestContext, changes: Partial<Entry> = {}) {
     },
     deleteVersions: async (versions: readonly VersionToDelete[]) => {
       bucket.batches += 1;
+      await bucket.onDelete();
       deleted.push(...versions.map(({ key, versionId }) => `${key} ${versionId}`));
       return versions.map(() => ({ status: 'deleted' as const }));
     },
   };
   const run = (options: Partial<RemovalOptions> = {}): Promise<GcResult> => {
-    const rows = repository.list('slave');
     return removeSnapshots(
       'gc',
-      async () => ({ obsolete: rows.slice(0, 1), kept: rows.slice(1).map((row) => ({ row, reasons: [] })) }),
+      async () => {
+        const [oldest, ...others] = repository.list('slave');
+        const obsolete = oldest === undefined ? [] : [oldest];
+        return { obsolete, kept: others.map((row) => ({ row, reasons: [] })) };
+      },
       { dryRun: false, concurrency: 2, ...options },
       {
         repository,
@@ -123,8 +135,80 @@ test('who would delete more than stays is asked, and a no touches nothing', asyn
   await run({ dryRun: true, confirm: answer(false) });
   assert.deepEqual(shares, []);
   await assert.rejects(run({ confirm: answer(false) }), { code: 'REFUSED', message: /4 of the 7 versions/ });
-  assert.deepEqual(shares, [{ versions: 4, kept: 3 }]);
+  assert.deepEqual(shares, [{ of: 'named', versions: 4, kept: 3 }]);
   assert.deepEqual([deleted, repository.list('slave')[0]?.state], [[], 'complete']);
   await run({ confirm: answer(true) });
   assert.equal(deleted.length, 4);
 });
+
+test('a null version is not deleted while a write could put another object in its place (trap 6)', async (t) => {
+  const { repository, bucket, deleted, run } = await open(t, { versionId: 'null' });
+  bucket.versioningState = 'suspended';
+  const result = await run();
+  assert.deepEqual([result.versions.overwritable, result.removed, deleted], [4, [], []]);
+  assert.equal(repository.list('slave')[0]?.state, 'deleting');
+  bucket.versioningState = 'enabled';
+  const again = await run();
+  assert.deepEqual([again.versions.deleted, again.removed], [4, [first]]);
+});
+
+test('a manifest that got no row, because its run was killed after this one had begun, is a kept snapshot', async (t) => {
+  const { repository, deleted, run } = await open(t);
+  const { ranges } = await repository.read(first);
+  await repository.manifests.write(manifestOf('20261121T030000Z', { ranges, keys: 4, bytes: 4, cutBits: 2 }));
+  await run();
+  assert.deepEqual(deleted, []);
+});
+
+test('unfinished snapshots of the bucket are forgotten before the first deletion; those of others stay whole', async (t) => {
+  const { repository, folder, bucket, run } = await open(t);
+  const begin = async (name: string, ofBucket: string): Promise<string> => {
+    const path = join(await repository.ranges.fragmentFolder(), `.tmp-${name}`);
+    writeFileSync(path, 'x');
+    const fragment = {
+      path,
+      hash: name,
+      firstKey: 'a',
+      lastKey: 'a',
+      entries: 1,
+      sizeBytes: 1,
+      plainBytes: 1,
+    };
+    const { ranges } = await repository.read(first);
+    const journal = await repository.unfinished.begin(unfinishedOf(name, ofBucket), repository.ranges);
+    const part = { head: fragment, ranges: ofBucket === 'slave' ? [] : ranges, newRanges: 0 };
+    await journal.add({ part, requests: 1 });
+    await journal.close();
+    return path;
+  };
+  const own = await begin('20261121T050000Z', 'slave');
+  const others = await begin('20261121T060000Z', 'another');
+  const unfinishedAtDeletion: string[] = [];
+  bucket.onDelete = async () => {
+    for (const { intent } of await repository.unfinished.list()) unfinishedAtDeletion.push(intent.bucket);
+  };
+  await run();
+  assert.deepEqual(unfinishedAtDeletion, ['another']);
+  assert.deepEqual([existsSync(own), existsSync(others)], [false, true]);
+  const [left] = await repository.unfinished.list();
+  for (const { hash } of left?.finished[0]?.part.ranges ?? []) assert.ok(await repository.ranges.has(hash));
+  assert.deepEqual(readdirSync(join(folder, 'unfinished')), ['20261121T060000Z.journal']);
+});
+
+function unfinishedOf(snapshot: string, bucket: string): SnapshotIntent {
+  const { set, prefix, asOf, listingStartedAt, held, tags, note, cutBits } = manifestOf(snapshot);
+  return {
+    format: 1,
+    snapshot,
+    set,
+    bucket,
+    endpoint: '',
+    prefix,
+    asOf,
+    listingStartedAt,
+    held,
+    tags,
+    note,
+    cutBits,
+  };
+}

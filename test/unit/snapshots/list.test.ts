@@ -63,7 +63,7 @@ test('unfinished snapshots stand among the others, and count for nothing', async
     ],
   );
   lock.release();
-  await repository.removeLeftovers();
+  await repository.unfinished.removeOf('slave');
   const left = await listSnapshots(repository, 'slave', rules, { tags: {} });
   assert.deepEqual(
     left.map(({ state }) => state),
