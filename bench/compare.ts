@@ -10,12 +10,12 @@ export async function comparePeers(
   peers: readonly Peer[],
   endpoint: string,
   buckets: { full: string; empty: string },
-  { peerKeys, repeats }: { peerKeys: number; repeats: number },
+  { peerKeys, peerRepeats }: { peerKeys: number; peerRepeats: number },
   say: Say,
 ): Promise<PeerResult[]> {
   const rounds = new Map(peers.map((peer) => [peer.name, [] as PeerRound[]]));
   const problems = new Map<string, string>();
-  for (let i = 0; i < repeats; i++) {
+  for (let i = 0; i < peerRepeats; i++) {
     for (const peer of peers) {
       if (peer.version === undefined) problems.set(peer.name, 'not installed');
       if (problems.has(peer.name)) continue;

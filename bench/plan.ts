@@ -4,8 +4,10 @@ import type { Layout } from '../src/s3-embedded/synthetic/layouts.ts';
 export interface BenchPlan {
   mode: 'full' | 'quick';
   repeats: number;
-  /** Buckets on which all programs are compared. */
+  /** Buckets on which all programs are compared: so many keys that no program is measured while it warms up. */
   peerKeys: number;
+  /** The slowest takes minutes for each. */
+  peerRepeats: number;
   /** The same snapshot on ever larger buckets. */
   scaleKeys: readonly number[];
   scaleRepeats: number;
@@ -24,12 +26,13 @@ const ALL_LAYOUTS: Layout[] = ['flat', 'uuid', 'dates', 'skewed', 'longprefix', 
 export const FULL: BenchPlan = {
   mode: 'full',
   repeats: 3,
-  peerKeys: 100_000,
+  peerKeys: 1_000_000,
+  peerRepeats: 1,
   scaleKeys: [1_000_000, 10_000_000],
   scaleRepeats: 3,
   layouts: ALL_LAYOUTS,
-  layoutKeys: 300_000,
-  layoutRepeats: 3,
+  layoutKeys: 1_000_000,
+  layoutRepeats: 1,
   workers: [1, 16, 64],
   latenciesMs: [0, 30],
   radosgwKeys: 20_000,
@@ -39,6 +42,7 @@ export const QUICK: BenchPlan = {
   mode: 'quick',
   repeats: 3,
   peerKeys: 20_000,
+  peerRepeats: 3,
   scaleKeys: [1_000_000],
   scaleRepeats: 1,
   layouts: ALL_LAYOUTS,

@@ -37,7 +37,7 @@ export async function measureRadosgw(
     });
     snapshots.push({ ...figures, workers });
   }
-  const measured = { peerKeys: plan.radosgwKeys, repeats: plan.repeats };
+  const measured = { peerKeys: plan.radosgwKeys, peerRepeats: plan.repeats };
   const peers = await comparePeers(findPeers(), endpoint, BUCKETS, measured, say);
   return { keys: plan.radosgwKeys, snapshots, peers };
 }
