@@ -42,6 +42,8 @@ export class RangeStore implements RangeReader {
   readonly #compressions = new Places(COMPRESSIONS_AT_ONCE);
   /** Folders that hold names which may not be durable yet. */
   readonly #unsynced = new Set<string>();
+  /** Folders that are there. */
+  readonly #made = new Set<string>();
 
   /** @param snapshotsDir has to exist; `ranges/` in it is made at the first write */
   constructor(snapshotsDir: string, { compress }: RangeStoreOptions) {
@@ -53,7 +55,7 @@ export class RangeStore implements RangeReader {
 
   /** Where new fragments go: in the file system of the ranges. @throws BackupError SNAPSHOTS_DIR */
   async fragmentFolder(): Promise<string> {
-    await makeFolder(this.#folder, this.#snapshotsDir, this.#unsynced);
+    await this.#makeFolder(this.#folder, this.#snapshotsDir);
     return this.#folder;
   }
 
@@ -90,9 +92,21 @@ export class RangeStore implements RangeReader {
     }
   }
 
+  /** Makes a folder in `parent`, which has to exist: a SnapshotsDir that is not mounted is not to be made anew. */
+  async #makeFolder(folder: string, parent: string): Promise<void> {
+    if (this.#made.has(folder)) return;
+    try {
+      await mkdir(folder);
+      this.#unsynced.add(parent);
+    } catch (cause) {
+      if (systemErrorCode(cause) !== 'EEXIST') throw fileError('write', folder, cause);
+    }
+    this.#made.add(folder);
+  }
+
   async #add(fragment: Fragment): Promise<boolean> {
     const path = this.pathOf(fragment.hash);
-    await makeFolder(dirname(path), this.#folder, this.#unsynced);
+    await this.#makeFolder(dirname(path), this.#folder);
     const isNew = !(await this.has(fragment.hash));
     if (isNew && this.#compress) {
       await this.#compressions.use(() => writeCompressed(fragment, this.#folder, path));
@@ -206,16 +220,6 @@ async function nameFragment(fragment: Fragment, path: string): Promise<void> {
     }
     await rename(fragment.path, path);
   });
-}
-
-/** Makes a folder in `parent`, which has to exist: a SnapshotsDir that is not mounted is not to be made anew. */
-async function makeFolder(folder: string, parent: string, unsynced: Set<string>): Promise<void> {
-  try {
-    await mkdir(folder);
-    unsynced.add(parent);
-  } catch (cause) {
-    if (systemErrorCode(cause) !== 'EEXIST') throw fileError('write', folder, cause);
-  }
 }
 
 async function isFilled(path: string): Promise<boolean> {

@@ -35,7 +35,9 @@ export class PageBytes {
       body.on('data', (chunk: Uint8Array) => this.append(chunk));
       body.once('end', resolve);
       body.once('error', reject);
-      body.once('close', () => reject(closedEarly()));
+      body.once('close', () => {
+        if (!body.readableEnded) reject(closedEarly());
+      });
     });
   }
 
