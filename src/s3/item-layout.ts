@@ -4,7 +4,7 @@
  * comparing what stands between the values with it, byte for byte, and noting where the values are. Where anything differs, or a
  * value is not plain ASCII without entities, `read` gives up, and the item is read element by element: the two ways cannot disagree.
  */
-import { TEXT_FIELDS } from '../entry-table.ts';
+import { TEXT_FIELDS, viewOf } from '../entry-table.ts';
 import { parseIsoTimeIn } from './iso-time.ts';
 import type { ListedVersion } from './types.ts';
 import { scanValue } from './value-scan.ts';
@@ -28,6 +28,7 @@ const FALSE = Buffer.from('false');
 const QUOTE_ENTITY = Buffer.from('&quot;');
 /** No double holds more digits exactly. */
 const MAX_DIGITS = 15;
+
 export class ItemLayout {
   readonly #isDeleteMarker: boolean;
   readonly #fields: Field[];
@@ -83,7 +84,7 @@ class Constant {
   readonly #length: number;
 
   constructor(bytes: Uint8Array) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const view = viewOf(bytes);
     this.#words = Int32Array.from({ length: bytes.length >> 2 }, (_, i) => view.getInt32(4 * i, true));
     this.#rest = Uint8Array.from(bytes.subarray(4 * this.#words.length));
     this.#length = bytes.length;
