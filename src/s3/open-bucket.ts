@@ -25,6 +25,8 @@ import { putStream } from './put-stream.ts';
 import type { StreamedPut } from './put-stream.ts';
 import { replicationRules } from './replication.ts';
 import type { ReplicationRule } from './replication.ts';
+import { requestThaw } from './thaw.ts';
+import type { ThawRequest } from './thaw.ts';
 import { traceRequests } from './trace.ts';
 import type { TracedRequest } from './trace.ts';
 import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
@@ -37,6 +39,7 @@ export type { ReadOptions, VersionContent } from './get.ts';
 export type { HeadResult } from './head.ts';
 export type { ListVersionsOptions } from './list-versions.ts';
 export type { ReplicationRule } from './replication.ts';
+export type { ThawRequest, ThawTier } from './thaw.ts';
 export type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
 
 export interface BucketOptions extends S3Endpoint {
@@ -141,6 +144,11 @@ export class Bucket {
 
   tags(key: string, versionId?: string, options?: CallOptions): Promise<Record<string, string>> {
     return getTags(this.#client, this.#object(key, versionId), options);
+  }
+
+  /** Begins to make an archived version readable; one that is under way is left to itself. */
+  thaw(key: string, versionId: string, request: ThawRequest, options?: CallOptions): Promise<void> {
+    return requestThaw(this.#client, this.#object(key, versionId), request, options);
   }
 
   /** The content of a version, taken up again where it breaks off. */
