@@ -23,6 +23,7 @@ import { listVersionPages, listVersionRows } from './list-versions.ts';
 import type { ListVersionsOptions } from './list-versions.ts';
 import { putStream } from './put-stream.ts';
 import type { StreamedPut } from './put-stream.ts';
+import { QuickCopier } from './quick-copy.ts';
 import { replicationRules } from './replication.ts';
 import type { ReplicationRule } from './replication.ts';
 import { requestThaw } from './thaw.ts';
@@ -85,6 +86,7 @@ export class Bucket {
   readonly endpoint: string;
 
   readonly #client: S3Client;
+  readonly #quickCopier: QuickCopier;
   readonly #singleCopyLimitBytes: number;
   readonly #partSizeBytes: number | undefined;
   readonly #budget = new ByteBudget(bufferBytes);
@@ -95,6 +97,10 @@ export class Bucket {
     this.endpoint = options.endpoint ?? '';
     this.#client = createS3Client(options);
     if (options.onRequest !== undefined) traceRequests(this.#client, options.onRequest);
+    this.#quickCopier = new QuickCopier(this.#client, systemClock, {
+      concurrency: options.concurrency ?? 64,
+      onRequest: options.onRequest,
+    });
     this.#singleCopyLimitBytes = options.singleCopyLimitBytes ?? singleCopyLimitBytes;
     this.#partSizeBytes = options.partSizeBytes;
   }
@@ -165,7 +171,10 @@ export class Bucket {
       ...(placement === undefined ? {} : { placement }),
       ...(ifMatchEtag === undefined ? {} : { ifMatchEtag }),
     };
-    if (sizeBytes <= this.#singleCopyLimitBytes) return copyObject(this.#client, copy, { signal });
+    if (sizeBytes <= this.#singleCopyLimitBytes) {
+      const quick = await this.#quickCopier.copy(copy, { signal });
+      return quick ?? copyObject(this.#client, copy, { signal });
+    }
     return copyMultipart(this.#client, copy, { signal, onUpload, onUploadEnd });
   }
 
@@ -210,6 +219,7 @@ export class Bucket {
 
   /** Closes the idle connections. */
   close(): void {
+    this.#quickCopier.close();
     this.#client.destroy();
   }
 
