@@ -7,18 +7,30 @@ export async function forEachConcurrently<T>(
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const underWay = new Set<Promise<void>>();
+  let underWay = 0;
   let failure: { error: unknown } | undefined;
+  // One waiter at a time: a race of all that is under way would cost as much as the work, where that is small.
+  let wake: (() => void) | undefined;
+  const untilOneEnds = (): Promise<void> => new Promise((resolve) => (wake = resolve));
+  const run = async (item: T): Promise<void> => {
+    try {
+      await work(item);
+    } catch (error) {
+      failure ??= { error };
+    }
+    underWay -= 1;
+    wake?.();
+  };
   for await (const item of items) {
-    const task = work(item)
-      .catch((error: unknown) => {
-        failure ??= { error };
-      })
-      .finally(() => underWay.delete(task));
-    underWay.add(task);
-    if (underWay.size >= limit) await Promise.race(underWay);
-    if (failure !== undefined) break;
+    underWay += 1;
+    void run(item);
+    if (underWay >= limit) await untilOneEnds();
+    if (hasFailed()) break;
   }
-  await Promise.all(underWay);
+  while (underWay > 0) await untilOneEnds();
   if (failure !== undefined) throw failure.error;
+
+  function hasFailed(): boolean {
+    return failure !== undefined;
+  }
 }

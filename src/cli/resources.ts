@@ -25,16 +25,22 @@ export async function withRepository<T>(
   }
 }
 
-/** With `AwsLogLevel` 1 each request is a line of the log. */
+/**
+ * With `AwsLogLevel` 1 each request is a line of the log.
+ * @param watch sees every request too
+ */
 export async function openBucket(
   location: BucketLocation,
   concurrency: number,
   { config, log }: Context,
+  watch?: (request: TracedRequest) => void,
 ): Promise<Bucket> {
   const { Bucket } = await import('../s3/open-bucket.ts');
-  const onRequest =
-    config.awsLogLevel === 'debug'
-      ? (request: TracedRequest) => log.info('request', { ...request })
-      : undefined;
-  return new Bucket({ ...location, concurrency, onRequest });
+  const isLogged = config.awsLogLevel === 'debug';
+  const onRequest = (request: TracedRequest): void => {
+    if (isLogged) log.info('request', { ...request });
+    watch?.(request);
+  };
+  const isWatched = isLogged || watch !== undefined;
+  return new Bucket({ ...location, concurrency, onRequest: isWatched ? onRequest : undefined });
 }

@@ -1,17 +1,24 @@
-import { Args, Flags } from '@oclif/core';
+import { Args, Flags, type Interfaces } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { oneSet, withContext } from '../cli/context.ts';
 import { endInPart } from '../cli/end-in-part.ts';
 import { concurrencyFlag, prefixFlag } from '../cli/flags.ts';
+import { followServer } from '../cli/follow-server.ts';
+import { renderRestore } from '../cli/render-restore.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
 import { parseTime } from '../cli/times.ts';
+import { takeUndoPoint } from '../cli/undo-point.ts';
+import type { BackupSet, BucketLocation } from '../config/config.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { RestoreOptions } from '../restore/options.ts';
 import { restore, type RestoreResult } from '../restore/restore.ts';
-import { countOf, formatBytes, formatCount, formatDuration, printable } from '../ui/format.ts';
+import type { Bucket } from '../s3/open-bucket.ts';
+import type { SnapshotRepository } from '../snapshots/repository.ts';
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring the master bucket to the contents of a snapshot.';
   static override description =
-    'Copies what differs and leaves what is the same alone. Without --delete-extra it deletes nothing. Into a versioned bucket it writes new versions, so that a restore can itself be undone.';
+    'Copies what differs and leaves what is the same alone. Without --delete-extra it deletes nothing. Into a versioned bucket it writes new versions, and a snapshot of it is taken first, so that a restore can itself be undone. Interrupted, it goes on when the same command is run again.';
   static override examples = [
     '<%= config.bin %> restore latest --dry-run',
     '<%= config.bin %> restore 20261121T0400 --delete-extra',
@@ -74,6 +81,33 @@ export default class Restore extends BaseCommand {
     }),
     'delete-extra': Flags.boolean({ summary: 'Delete what the snapshot does not hold.', default: false }),
     'dry-run': Flags.boolean({ summary: 'Show what would be done.', default: false }),
+    'plan-file': Flags.string({
+      summary: 'With --dry-run: write every action there, a line of JSON each.',
+      helpValue: 'PATH',
+      dependsOn: ['dry-run'],
+    }),
+    'thaw-tier': Flags.option({
+      options: ['Expedited', 'Standard', 'Bulk'] as const,
+      summary: 'How fast archived versions are thawed; Standard unless told otherwise.',
+    })(),
+    'thaw-days': Flags.integer({
+      summary: 'How long thawed versions stay readable; 7 unless told otherwise.',
+      helpValue: 'N',
+      min: 1,
+    }),
+    wait: Flags.boolean({
+      summary: 'Stay until archived versions are thawed and restored, instead of exit code 75.',
+      default: false,
+    }),
+    verify: Flags.boolean({
+      summary: 'When done, look at the destination anew and list what differs from the snapshot.',
+      default: false,
+    }),
+    'undo-point': Flags.boolean({
+      summary: 'Take a snapshot of the destination first, where it is the master or the slave.',
+      default: true,
+      allowNo: true,
+    }),
     force: Flags.boolean({
       summary:
         'Restore from a snapshot that is being deleted; delete extra objects from a bucket without versioning.',
@@ -85,85 +119,90 @@ export default class Restore extends BaseCommand {
   async run(): Promise<RestoreResult> {
     const { args, flags } = await this.parse(Restore);
     return withContext(flags, async (context) => {
-      const { clock, observer, signal, config } = context;
-      const set = oneSet(config, flags.set);
-      const concurrency = flags.concurrency ?? config.concurrency;
-      const source = await openBucket(set.slave, concurrency, context);
-      const directory = flags['to-dir'];
-      const to = { ...set.master, bucket: flags['to-bucket'] ?? set.master.bucket };
-      const destination =
-        directory === undefined ? await openBucket(to, concurrency, context) : { directory };
+      const set = oneSet(context.config, flags.set);
       return withRepository(set, context, {}, async (repository) => {
-        const chosen = repository.find(source.name, args.snapshot, (text) => parseTime(text, clock.nowMs()));
-        const result = await restore(
-          {
-            snapshot: chosen.name,
-            prefix: flags.prefix ?? '',
-            include: flags.include ?? [],
-            exclude: flags.exclude ?? [],
-            escapeNames: flags['escape-names'] ?? false,
-            toPrefix: flags['to-prefix'],
-            deleteExtra: flags['delete-extra'],
-            dryRun: flags['dry-run'],
-            force: flags.force,
-            storageClass: flags['storage-class'],
-            encryption:
-              flags.sse === undefined
-                ? undefined
-                : { algorithm: flags.sse, kmsKeyId: flags['sse-kms-key-id'] },
-            checksumAlgorithm: flags['checksum-algorithm'],
-            isExact: flags.exact,
-            concurrency,
-          },
-          {
-            repository,
-            snapshotsDir: set.snapshotsDir,
-            source,
-            destination,
-            hasOtherCredentials:
-              JSON.stringify(set.master.credentials) !== JSON.stringify(set.slave.credentials),
-            clock,
-            observer,
-            signal,
-          },
-        );
-        const text = render(result, flags['delete-extra']);
+        const chosen = findSource(repository, set, args.snapshot, context.clock.nowMs());
+        const options = optionsFrom(flags, chosen.name, context.config.concurrency);
+        const { gate, onRequest } = followServer(options.concurrency, context);
+        const open = (location: BucketLocation): Promise<Bucket> =>
+          openBucket(location, options.concurrency, context, onRequest);
+        const destination =
+          flags['to-dir'] === undefined
+            ? await open({ ...set.master, bucket: flags['to-bucket'] ?? set.master.bucket })
+            : { directory: flags['to-dir'] };
+        const result = await restore(options, {
+          repository,
+          snapshotsDir: set.snapshotsDir,
+          source: await open(chosen.location),
+          destination,
+          hasOtherCredentials:
+            JSON.stringify(set.master.credentials) !== JSON.stringify(set.slave.credentials),
+          gate,
+          takeUndoPoint:
+            flags['undo-point'] && !('directory' in destination)
+              ? (prefix) => {
+                  const of = { set, restored: chosen.name, destination, repository };
+                  return takeUndoPoint({ ...of, concurrency: options.concurrency }, prefix, context);
+                }
+              : undefined,
+          clock: context.clock,
+          observer: context.observer,
+          signal: context.signal,
+        });
+        const text = renderRestore(result, options.deleteExtra);
         if (result.dryRun) context.print(text);
         else context.report(text);
-        if (result.failed > 0) endInPart();
+        endBy(result);
         return result;
       });
     });
   }
 }
 
-/** Failures on the screen; the file has all. */
-const maxShown = 50;
+/** A snapshot of the slave; or, by its name, one that an earlier restore took of the master. */
+function findSource(
+  repository: SnapshotRepository,
+  { master, slave }: BackupSet,
+  reference: string,
+  nowMs: number,
+): { name: string; location: BucketLocation } {
+  const ofMaster = master.bucket === slave.bucket ? [] : repository.list(master.bucket);
+  const found = ofMaster.find(({ name }) => name === reference);
+  if (found !== undefined && !repository.list(slave.bucket).some(({ name }) => name === reference))
+    return { name: found.name, location: master };
+  const { name } = repository.find(slave.bucket, reference, (text) => parseTime(text, nowMs));
+  return { name, location: slave };
+}
 
-function render(result: RestoreResult, deleteExtra: boolean): string {
-  const { plan, snapshot, destination, resumed } = result;
-  const where = `${destination.directory ?? destination.bucket}${destination.prefix === '' ? '' : `/${printable(destination.prefix)}`}`;
-  const extra = deleteExtra
-    ? `${countOf(plan.extra, 'object')} to delete`
-    : `${countOf(plan.extra, 'extra object')} left alone`;
-  const lines = [
-    `Plan: ${snapshot} into ${where}: ${countOf(plan.copy - plan.undelete, 'object')} to copy (${formatBytes(plan.bytes)}), ` +
-      `${countOf(plan.undelete, 'object')} to undelete, ${countOf(plan.same, 'object')} same already, ${extra}.`,
-  ];
-  if (result.dryRun) return [...lines, 'Dry run: nothing was changed.'].join('\n');
-  if (resumed !== null) {
-    lines.push(`Resumed: an earlier run of this restore had copied ${countOf(resumed.copied, 'object')}.`);
-  }
-  for (const { key, versionId, code, message } of result.failures.slice(0, maxShown)) {
-    lines.push(
-      `Failed: ${printable(key)}${versionId === null ? '' : ` (version ${versionId})`}: ${code}: ${printable(message)}`,
-    );
-  }
-  if (result.failed > maxShown) lines.push(`Failed: ${formatCount(result.failed - maxShown)} more.`);
-  if (result.failuresFile !== null) lines.push(`All that failed is listed in ${result.failuresFile}.`);
-  lines.push(
-    `Restored: ${countOf(result.copied, 'object')} copied (${formatBytes(result.bytes)}), ${result.undeleted} undeleted, ${result.deleted} deleted, ` +
-      `${result.failed} failed; ${formatDuration(result.durationMs)}.`,
-  );
-  return lines.join('\n');
+type RestoreFlags = Interfaces.InferredFlags<typeof Restore.flags>;
+
+function optionsFrom(flags: RestoreFlags, snapshot: string, concurrency: number): RestoreOptions {
+  return {
+    snapshot,
+    prefix: flags.prefix ?? '',
+    include: flags.include ?? [],
+    exclude: flags.exclude ?? [],
+    toPrefix: flags['to-prefix'],
+    deleteExtra: flags['delete-extra'],
+    dryRun: flags['dry-run'],
+    planFile: flags['plan-file'],
+    force: flags.force,
+    concurrency: flags.concurrency ?? concurrency,
+    escapeNames: flags['escape-names'] ?? false,
+    storageClass: flags['storage-class'],
+    encryption:
+      flags.sse === undefined ? undefined : { algorithm: flags.sse, kmsKeyId: flags['sse-kms-key-id'] },
+    checksumAlgorithm: flags['checksum-algorithm'],
+    isExact: flags.exact,
+    thawTier: flags['thaw-tier'],
+    thawDays: flags['thaw-days'],
+    wait: flags.wait,
+    verify: flags.verify,
+  };
+}
+
+/** What failed or differs outweighs what is only not there yet. */
+function endBy({ failed, thawing, verification }: RestoreResult): void {
+  if (failed > 0 || ((verification?.different ?? 0) > 0 && thawing === 0)) endInPart();
+  else if (thawing > 0) process.exitCode = exitCodes.THAWING;
 }

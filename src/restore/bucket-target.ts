@@ -6,6 +6,7 @@ import { NULL_VERSION_ID } from '../index/version-identity.ts';
 import type { CopyResult } from '../s3/open-bucket.ts';
 import type { ListedVersion, VersionPage } from '../s3/types.ts';
 import { carryIdentity, placementOf } from './carry.ts';
+import type { Route } from './estimate.ts';
 import { heldKeys } from './held-versions.ts';
 import type { RestoreJournal, UnfinishedUpload } from './journal.ts';
 import type { BucketDependencies, RestoreOptions } from './options.ts';
@@ -15,8 +16,11 @@ import { decideByMetadata } from './same-metadata.ts';
 import { keyFilter, selected } from './selection.ts';
 import { sourceIdentity } from './source-identity.ts';
 import type { Outcome, RestoreTarget } from './target.ts';
+import { Thaw } from './thaw.ts';
 
 export class BucketTarget implements RestoreTarget {
+  readonly route: Route;
+  readonly #thaw: Thaw;
   readonly #options: RestoreOptions;
   readonly #dependencies: BucketDependencies;
   readonly #journal: RestoreJournal | undefined;
@@ -31,6 +35,12 @@ export class BucketTarget implements RestoreTarget {
     journal: RestoreJournal | undefined,
     listed: { prefix: string; isMissing: boolean },
   ) {
+    const { source, destination, clock } = dependencies;
+    this.route = {
+      kind: source.endpoint === destination.endpoint ? 'copy' : 'stream',
+      crossesRegions: source.region !== destination.region,
+    };
+    this.#thaw = new Thaw(source, options, clock);
     this.#options = options;
     this.#dependencies = dependencies;
     this.#journal = journal;
@@ -68,8 +78,8 @@ export class BucketTarget implements RestoreTarget {
       return { outcome: 'deleted' };
     }
     if (action.action === 'undelete') return this.#undelete(action.entry, action.markers);
-    await this.#copy(action.entry, action.action === 'copy' && action.within === true);
-    return { outcome: 'copied', bytes: action.entry.sizeBytes };
+    if (action.action === 'same') throw new Error('There is nothing to do for what is the same.');
+    return this.#copy(action.entry, action.within === true);
   }
 
   /** What the listings leave open is asked, key by key. */
@@ -148,11 +158,15 @@ export class BucketTarget implements RestoreTarget {
     } catch (error) {
       if (!(error instanceof BackupError) || error.code !== 'ACCESS_DENIED') throw error;
     }
-    await this.#copy(entry, true);
-    return { outcome: 'copied', bytes: entry.sizeBytes };
+    return this.#copy(entry, true);
   }
 
-  async #copy(entry: Entry, within: boolean): Promise<void> {
+  async #copy(entry: Entry, within: boolean): Promise<Outcome> {
+    const isCopied = await this.#thaw.whenReadable(entry, () => this.#copyNow(entry, within));
+    return isCopied ? { outcome: 'copied', bytes: entry.sizeBytes } : { outcome: 'thawing' };
+  }
+
+  async #copyNow(entry: Entry, within: boolean): Promise<void> {
     const { destination, signal } = this.#dependencies;
     const key = this.#options.toPrefix + entry.key;
     if (within) {
@@ -161,7 +175,7 @@ export class BucketTarget implements RestoreTarget {
       } catch (error) {
         // It was removed after it was listed, as by a lifecycle rule.
         signal.throwIfAborted();
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error) && !isArchived(error)) throw error;
       }
     }
     await this.#copyFromSource(entry);
@@ -249,6 +263,12 @@ function madeIdentity({ versionId, etag, lastModifiedMs }: CopyResult): string |
 
 function unversionedIdentity({ etag, lastModifiedMs }: { etag: string; lastModifiedMs: number }): string {
   return `${etag} ${Math.floor(lastModifiedMs / 1000)}`;
+}
+
+function isArchived(error: unknown): boolean {
+  return (
+    error instanceof BackupError && error.cause instanceof Error && error.cause.name === 'InvalidObjectState'
+  );
 }
 
 function isMissing(error: unknown): boolean {

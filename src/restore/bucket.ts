@@ -8,6 +8,7 @@ import type {
   PutRequest,
   ReadOptions,
   VersionContent,
+  ThawRequest,
   VersioningState,
   VersionToDelete,
 } from '../s3/open-bucket.ts';
@@ -24,6 +25,7 @@ interface Named {
 export interface RestoreSource extends Named {
   head(key: string, versionId?: string): Promise<HeadResult>;
   tags(key: string, versionId?: string): Promise<Record<string, string>>;
+  thaw(key: string, versionId: string, request: ThawRequest): Promise<void>;
   read(key: string, versionId: string | undefined, options: ReadOptions): Promise<VersionContent>;
 }
 

@@ -5,6 +5,7 @@ import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
 import type { Entry } from '../index/entry.ts';
 import { isMd5, looksLikeMd5 } from './etag.ts';
+import type { Route } from './estimate.ts';
 import { FileNames, type Placed } from './file-names.ts';
 import type { RestoreJournal } from './journal.ts';
 import { NameTable } from './name-table.ts';
@@ -13,12 +14,15 @@ import type { DecidedAction } from './plan.ts';
 import type { SafeFolder } from './safe-folder.ts';
 import { sourceIdentity } from './source-identity.ts';
 import type { DecideOptions, Outcome, RestoreTarget } from './target.ts';
+import { Thaw } from './thaw.ts';
 import { checkNullVersion } from './null-version.ts';
 
 /** Files that are read at once to compare them. */
 const readAtOnce = 8;
 
 export class DirectoryTarget implements RestoreTarget {
+  readonly route: Route = { kind: 'download', crossesRegions: false };
+  readonly #thaw: Thaw;
   readonly #folder: SafeFolder;
   readonly #options: RestoreOptions;
   readonly #dependencies: RestoreDependencies;
@@ -30,6 +34,7 @@ export class DirectoryTarget implements RestoreTarget {
     dependencies: RestoreDependencies,
     journal: RestoreJournal | undefined,
   ) {
+    this.#thaw = new Thaw(dependencies.source, options, dependencies.clock);
     this.#folder = folder;
     this.#options = options;
     this.#dependencies = dependencies;
@@ -78,14 +83,12 @@ export class DirectoryTarget implements RestoreTarget {
       await this.#folder.makeFolder(place.path);
       return { outcome: 'copied', bytes: 0 };
     }
-    const stats = await this.#write(entry, place.path);
-    await this.#journal?.noteCopy({
-      key: place.path,
-      source: sourceIdentity(entry),
-      made: identityOf(stats),
-      isProvable: false,
+    const isWritten = await this.#thaw.whenReadable(entry, async () => {
+      const made = identityOf(await this.#write(entry, place.path));
+      const fact = { key: place.path, source: sourceIdentity(entry), made, isProvable: false };
+      await this.#journal?.noteCopy(fact);
     });
-    return { outcome: 'copied', bytes: entry.sizeBytes };
+    return isWritten ? { outcome: 'copied', bytes: entry.sizeBytes } : { outcome: 'thawing' };
   }
 
   async removeUnfinished({ id }: { id: string }): Promise<void> {

@@ -1,89 +1,68 @@
 /** Carries a plan out with bounded concurrency. A key that fails is listed, and the rest goes on. */
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError, systemErrorCode } from '../errors.ts';
-import type { Spool } from '../spool.ts';
-import { Failures, type Failure } from './failures.ts';
+import type { Failures } from './failures.ts';
 import type { RestoreDependencies, RestoreOptions, RestorePlan } from './options.ts';
 import type { DecidedAction } from './plan.ts';
 import type { Outcome, RestoreTarget } from './target.ts';
 
-export interface ExecuteResult {
+export interface Executed {
   copied: number;
   /** Objects that are back because the delete markers on top of them were removed. */
   undeleted: number;
   deleted: number;
-  failed: number;
   /** Of what was copied. */
   bytes: number;
-  /** The first 10,000. */
-  failures: Failure[];
-  /** A line of JSON for each failure; null where nothing failed. */
-  failuresFile: string | null;
 }
 
-export const nothingExecuted: ExecuteResult = {
-  copied: 0,
-  undeleted: 0,
-  deleted: 0,
-  failed: 0,
-  bytes: 0,
-  failures: [],
-  failuresFile: null,
-};
+export interface Execution {
+  target: RestoreTarget;
+  planned: RestorePlan;
+  /** Added to. */
+  executed: Executed;
+  failures: Failures;
+  options: RestoreOptions;
+  dependencies: RestoreDependencies;
+  /** Gets what cannot be done yet, because it is being thawed. */
+  onThawing: (action: DecidedAction) => Promise<void>;
+}
 
-/** Places of the plan that are worked on in turns. */
-const places = 32;
-
-/**
- * @param failuresPath where what fails is listed
- * @throws what interrupts it, and what all keys fail with; what fails for one key is in the result
- */
-export async function executePlan(
-  plan: Spool<DecidedAction>,
-  planned: RestorePlan,
-  target: RestoreTarget,
-  failuresPath: string,
-  options: RestoreOptions,
-  { observer, signal }: RestoreDependencies,
-): Promise<ExecuteResult> {
-  const failures = await Failures.begin(failuresPath);
-  const result = { ...nothingExecuted, failures: failures.listed };
+/** @throws what interrupts it, and what all keys fail with; what fails for one key goes to the failures */
+export async function executeActions(
+  actions: AsyncIterable<DecidedAction>,
+  execution: Execution,
+): Promise<void> {
+  const { target, planned, executed, failures, options, dependencies, onThawing } = execution;
+  const { observer, signal, gate } = dependencies;
   const total = planned.copy + (options.deleteExtra ? planned.extra : 0);
-  try {
-    await forEachConcurrently(plan.itemsFromAllOver(places), options.concurrency, async (action) => {
+  const carryOut = (action: DecidedAction): Promise<Outcome> =>
+    gate === undefined ? target.carryOut(action) : gate.pass(() => target.carryOut(action));
+  await forEachConcurrently(actions, options.concurrency, async (action) => {
+    signal.throwIfAborted();
+    if (action.action === 'extra' && !options.deleteExtra) return;
+    try {
+      const { outcome, ...of } = await carryOut(action);
+      if (outcome === 'thawing') await onThawing(action);
+      else executed[outcome] += 1;
+      if ('bytes' in of) executed.bytes += of.bytes;
+      failures.noteSuccess();
+    } catch (error) {
       signal.throwIfAborted();
-      if (action.action === 'extra' && !options.deleteExtra) return;
-      try {
-        count(result, await target.carryOut(action));
-        failures.noteSuccess();
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof BackupError) || isFatal(error)) throw error;
-        const failure = toFailure(action, error);
-        observer.log.error('a key was not restored', { ...failure, versionId: failure.versionId ?? '' });
-        await failures.note(failure, error);
-      }
-      observer.progress({
-        phase: 'restoring',
-        done: result.copied + result.undeleted + result.deleted + failures.count,
-        total,
-        unit: 'objects',
-        doneBytes: result.bytes,
-        totalBytes: planned.bytes,
-      });
+      if (!(error instanceof BackupError) || isFatal(error)) throw error;
+      const cause = error.cause instanceof Error ? error.cause.name : undefined;
+      const failure = { ...nameOf(action), code: cause ?? error.code, message: error.message };
+      observer.log.error('a key was not restored', { ...failure, versionId: failure.versionId ?? '' });
+      await failures.note(failure, error);
+    }
+    observer.progress({
+      phase: 'restoring',
+      done: executed.copied + executed.undeleted + executed.deleted + failures.count,
+      total,
+      unit: 'objects',
+      doneBytes: executed.bytes,
+      totalBytes: planned.bytes,
     });
-  } finally {
-    await failures.close();
-  }
-  return { ...result, failed: failures.count, failuresFile: failures.path ?? null };
-}
-
-function count(result: ExecuteResult, outcome: Outcome): void {
-  if (outcome.outcome === 'copied') {
-    result.copied += 1;
-    result.bytes += outcome.bytes;
-  } else if (outcome.outcome === 'undeleted') result.undeleted += 1;
-  else result.deleted += 1;
+  });
 }
 
 /** What stands against the run, not against one key: a full disk; or a journal that cannot be written, as nothing would be known of what is done. */
@@ -92,12 +71,7 @@ function isFatal(error: BackupError): boolean {
   return error.code === 'SNAPSHOTS_DIR' || error.code === 'CREDENTIALS' || error.code === 'BUCKET_MISSING';
 }
 
-function toFailure(action: DecidedAction, error: BackupError): Failure {
-  const cause = error.cause instanceof Error ? error.cause.name : undefined;
-  return {
-    key: action.action === 'extra' ? action.key : action.entry.key,
-    versionId: action.action === 'extra' ? null : action.entry.versionId,
-    code: cause ?? error.code,
-    message: error.message,
-  };
+function nameOf(action: DecidedAction): { key: string; versionId: string | null } {
+  if (action.action === 'extra') return { key: action.key, versionId: null };
+  return { key: action.entry.key, versionId: action.entry.versionId };
 }

@@ -2,9 +2,13 @@
 import type { Entry } from '../index/entry.ts';
 import type { Observer } from '../observer.ts';
 import type { Spool } from '../spool.ts';
-import type { RestorePlan } from './options.ts';
+import { Estimate } from './estimate.ts';
+import type { RestoreOptions, RestorePlan } from './options.ts';
 import type { DecidedAction } from './plan.ts';
-import type { RestoreTarget } from './target.ts';
+import type { DecideOptions, RestoreTarget } from './target.ts';
+import { isArchiveClass } from './thaw.ts';
+
+type Counts = Omit<RestorePlan, 'estimate'>;
 
 interface PlanDependencies {
   observer: Observer;
@@ -21,22 +25,27 @@ export async function makePlan(
   entries: AsyncIterable<readonly Entry[]>,
   keys: number,
   target: RestoreTarget,
+  options: RestoreOptions & DecideOptions,
   { observer, signal }: PlanDependencies,
 ): Promise<RestorePlan> {
-  const counts: RestorePlan = { copy: 0, undelete: 0, within: 0, same: 0, extra: 0, thaw: 0, bytes: 0 };
+  const counts: Counts = { copy: 0, undelete: 0, within: 0, same: 0, extra: 0, thaw: 0, bytes: 0 };
+  const estimate = new Estimate(target.route, options);
   let done = 0;
-  for await (const actions of target.decide(entries)) {
+  for await (const actions of target.decide(entries, options)) {
     signal.throwIfAborted();
-    for (const action of actions) count(counts, action);
+    for (const action of actions) {
+      count(counts, action);
+      estimate.add(action);
+    }
     await plan.add(actions.filter((action) => action.action !== 'same'));
     done += actions.length;
     observer.progress({ phase: 'planning', done, unit: 'keys', total: keys });
   }
   await plan.flush();
-  return counts;
+  return { ...counts, estimate: estimate.estimate() };
 }
 
-function count(counts: RestorePlan, action: DecidedAction): void {
+function count(counts: Counts, action: DecidedAction): void {
   if (action.action === 'extra') counts.extra += 1;
   else if (action.action === 'same') counts.same += 1;
   else {
@@ -45,6 +54,7 @@ function count(counts: RestorePlan, action: DecidedAction): void {
     else {
       counts.bytes += action.entry.sizeBytes;
       if (action.within === true) counts.within += 1;
+      if (isArchiveClass(action.entry.storageClass)) counts.thaw += 1;
     }
   }
 }

@@ -3,9 +3,11 @@ import type { Observer } from '../observer.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 import type { RestoreDestination, RestoreSource } from './bucket.ts';
 import type { CarryOptions } from './carry.ts';
+import type { PlanEstimate } from './estimate.ts';
 import type { Selection } from './selection.ts';
+import type { ThawOptions } from './thaw.ts';
 
-export interface RestoreOptions extends Selection, CarryOptions {
+export interface RestoreOptions extends Selection, CarryOptions, ThawOptions {
   snapshot: string;
   /** What the destination's keys get before the snapshot's. */
   toPrefix: string;
@@ -16,6 +18,12 @@ export interface RestoreOptions extends Selection, CarryOptions {
   concurrency: number;
   /** In a directory: keys that cannot be names of files get others. */
   escapeNames?: boolean;
+  /** Stay until archived versions are thawed and restored. */
+  wait?: boolean;
+  /** Plan once more when all is done: what is then still due differs. */
+  verify?: boolean;
+  /** Gets every action of the plan, a line of JSON each. */
+  planFile?: string | undefined;
 }
 
 export interface DirectoryDestination {
@@ -30,6 +38,14 @@ export interface RestoreDependencies {
   destination: RestoreDestination | DirectoryDestination;
   /** Whether the destination's credentials are others than the source's: then they may not be allowed to read it. */
   hasOtherCredentials?: boolean;
+  /**
+   * Takes a snapshot of the destination, of the keys that begin with `prefix`, and returns its name; undefined where there can be
+   * none. Absent where it is not wanted.
+   * @throws BackupError where it cannot: nothing has been changed then
+   */
+  takeUndoPoint?: ((prefix: string) => Promise<string | undefined>) | undefined;
+  /** Lets through as many actions at once as the server bears. */
+  gate?: { pass<T>(work: () => Promise<T>): Promise<T> } | undefined;
   clock: Clock;
   observer: Observer;
   signal: AbortSignal;
@@ -46,7 +62,9 @@ export interface RestorePlan {
   within: number;
   same: number;
   extra: number;
+  /** Archived, as far as the index says. */
   thaw: number;
   /** To be copied. */
   bytes: number;
+  estimate: PlanEstimate;
 }

@@ -5,29 +5,45 @@
 import { whileHeld } from '../catalogue/while-held.ts';
 import { BackupError } from '../errors.ts';
 import type { Manifest } from '../index/manifest.ts';
-import { entriesOf } from '../index/reader.ts';
 import { narrowerPrefix } from '../snapshots/prefix.ts';
-import { Spool } from '../spool.ts';
 import { carryIdentity } from './carry.ts';
 import { openDestination, type OpenedDestination } from './destination.ts';
-import { executePlan, nothingExecuted, type ExecuteResult } from './execute.ts';
+import type { Executed } from './execute.ts';
+import { executePlan } from './execute-plan.ts';
+import { Failures, type Failure } from './failures.ts';
 import { failuresPath, RestoreJournal } from './journal.ts';
-import { makePlan } from './make-plan.ts';
 import type { RestoreDependencies, RestoreOptions, RestorePlan } from './options.ts';
-import type { DecidedAction } from './plan.ts';
-import { keyFilter, selected } from './selection.ts';
+import { plannedAction, writePlanFile, type PlannedAction } from './show-plan.ts';
 import type { RestoreTarget } from './target.ts';
+import { verifyRestored, type RestoreVerification } from './verify.ts';
+import { withPlan } from './with-plan.ts';
 
-export interface RestoreResult extends ExecuteResult {
+export interface RestoreResult extends Executed {
   snapshot: string;
   destination: { bucket?: string; directory?: string; prefix: string };
   plan: RestorePlan;
+  /** Of a dry run: every action, unless there are more than 10,000, which `--plan-file` takes; else null. */
+  actions: PlannedAction[] | null;
+  failed: number;
+  /** The first 10,000. */
+  failures: Failure[];
+  /** A line of JSON for each failure; null where nothing failed. */
+  failuresFile: string | null;
+  /** Archived versions that are being thawed: the same command restores them later. */
   thawing: number;
   /** What an interrupted run of the same command had copied; null where this one began anew. */
   resumed: { copied: number } | null;
+  /** The snapshot that was taken of the destination before; null where there is none. */
+  undoPoint: string | null;
+  /** Null where it was not asked for. */
+  verification: RestoreVerification | null;
   dryRun: boolean;
   durationMs: number;
 }
+
+const nothingExecuted = { copied: 0, undeleted: 0, deleted: 0, failed: 0, bytes: 0, thawing: 0 };
+/** In the result. */
+const maxActions = 10_000;
 
 /**
  * Failures of single keys are in the result, the rest goes on.
@@ -49,7 +65,6 @@ export async function restore(options: RestoreOptions, given: RestoreDependencie
       snapshot: options.snapshot,
       destination: { ...destination.shown, prefix: options.toPrefix },
       ...done,
-      thawing: 0,
       dryRun: options.dryRun,
       durationMs: clock.nowMs() - startMs,
     };
@@ -58,7 +73,7 @@ export async function restore(options: RestoreOptions, given: RestoreDependencie
   }
 }
 
-type Done = ExecuteResult & Pick<RestoreResult, 'plan' | 'resumed'>;
+type Done = Omit<RestoreResult, 'snapshot' | 'destination' | 'dryRun' | 'durationMs'>;
 
 async function planOnly(
   manifest: Manifest,
@@ -70,11 +85,16 @@ async function planOnly(
   const journal = RestoreJournal.openExisting(snapshotsDir, identity, observer.log);
   try {
     const target = targetWith(journal, narrowerPrefix(manifest.prefix, options.prefix));
-    return await withPlan(manifest, target, options, dependencies, async (_plan, counts) => ({
-      plan: counts,
-      ...nothingExecuted,
-      resumed: null,
-    }));
+    return await withPlan(manifest, target, options, dependencies, async (plan, counts) => {
+      const shown = async function* (): AsyncGenerator<PlannedAction> {
+        for await (const action of plan.items())
+          if (action.action !== 'same') yield plannedAction(action, options.deleteExtra);
+      };
+      if (options.planFile !== undefined) await writePlanFile(options.planFile, shown());
+      const actions = counts.copy + counts.extra > maxActions ? null : await Array.fromAsync(shown());
+      const none = { failures: [], failuresFile: null, resumed: null, undoPoint: null, verification: null };
+      return { plan: counts, actions, ...nothingExecuted, ...none };
+    });
   } finally {
     journal?.close();
   }
@@ -90,48 +110,48 @@ async function planAndExecute(
   // Two at once would each take what the other has copied for somebody else's.
   const lock = repository.lock('shared', `restore into ${identity}`, { isUnique: true });
   const journal = RestoreJournal.open(snapshotsDir, identity, observer.log);
+  const failures = await Failures.begin(failuresPath(snapshotsDir, identity));
   try {
-    const { resumed } = journal.begin(intentOf(options));
+    const { resumed, undoPoint } = journal.begin(intentOf(options));
     if (resumed !== undefined) {
       observer.log.warn('an earlier run of this restore was not finished: going on with it', {
         snapshot: options.snapshot,
         copied: resumed.copied,
       });
     }
-    const target = targetWith(journal, narrowerPrefix(manifest.prefix, options.prefix));
+    const prefix = narrowerPrefix(manifest.prefix, options.prefix);
+    const target = targetWith(journal, prefix);
     await removeUnfinished(journal, target, dependencies);
     const done = await withPlan(manifest, target, options, dependencies, async (plan, counts) => {
       await target.prepare(counts);
-      const failed = failuresPath(snapshotsDir, identity);
-      const executed = await executePlan(plan, counts, target, failed, options, dependencies);
-      return { plan: counts, ...executed, resumed: resumed ?? null };
+      const undo = undoPoint ?? (await undoPointFor(counts, journal, prefix, options, dependencies));
+      const executed = await executePlan(plan, { target, planned: counts, failures, options, dependencies });
+      return { plan: counts, ...executed, undoPoint: undo ?? null };
     });
-    if (done.failed === 0) journal.finish();
-    return done;
+    const verification =
+      options.verify === true ? await verifyRestored(manifest, target, options, dependencies) : null;
+    if (failures.count === 0 && done.thawing === 0 && (verification?.different ?? 0) === 0) journal.finish();
+    const failed = { failed: failures.count, failures: failures.listed, failuresFile: failures.path ?? null };
+    return { ...done, ...failed, actions: null, resumed: resumed ?? null, verification };
   } finally {
+    await failures.close();
     journal.close();
     lock.release();
   }
 }
 
-/** Makes the plan, in a file that is gone afterwards, and hands it to `work`. */
-async function withPlan<T>(
-  manifest: Manifest,
-  target: RestoreTarget,
-  options: RestoreOptions,
-  dependencies: RestoreDependencies,
-  work: (plan: Spool<DecidedAction>, counts: RestorePlan) => Promise<T>,
-): Promise<T> {
-  const { repository, snapshotsDir, clock } = dependencies;
-  const name = `restore-${options.snapshot}-${process.pid}-${clock.nowMs()}`;
-  const plan = await Spool.create<DecidedAction>(snapshotsDir, name);
-  try {
-    const prefix = narrowerPrefix(manifest.prefix, options.prefix);
-    const entries = selected(entriesOf(manifest, repository.ranges, { prefix }), keyFilter(options));
-    return await work(plan, await makePlan(plan, entries, manifest.keys, target, dependencies));
-  } finally {
-    await plan.remove();
-  }
+/** Only where there is something to undo; a resumed run has the one of its first. */
+async function undoPointFor(
+  { copy, extra }: RestorePlan,
+  journal: RestoreJournal,
+  prefix: string,
+  { toPrefix, deleteExtra }: RestoreOptions,
+  { takeUndoPoint }: RestoreDependencies,
+): Promise<string | undefined> {
+  if (takeUndoPoint === undefined || (copy === 0 && !(deleteExtra && extra > 0))) return undefined;
+  const undoPoint = await takeUndoPoint(toPrefix + prefix);
+  if (undoPoint !== undefined) journal.noteUndoPoint(undoPoint);
+  return undoPoint;
 }
 
 /** What was asked for, as far as it decides what is restored where. */

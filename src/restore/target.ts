@@ -1,12 +1,16 @@
 /** Where a restore goes: what differs there is decided and carried out key by key. A bucket or a directory. */
 import type { Entry } from '../index/entry.ts';
+import type { Route } from './estimate.ts';
 import type { UnfinishedUpload } from './journal.ts';
 import type { RestorePlan } from './options.ts';
 import type { DecidedAction } from './plan.ts';
 
-/** What became of an action. */
+/** What became of an action. `thawing`: it is archived, its thaw is under way, and it is to be tried again. */
 export type Outcome =
-  { outcome: 'copied'; bytes: number } | { outcome: 'undeleted' } | { outcome: 'deleted' };
+  | { outcome: 'copied'; bytes: number }
+  | { outcome: 'thawing' }
+  | { outcome: 'undeleted' }
+  | { outcome: 'deleted' };
 
 export interface DecideOptions {
   /** Look at contents where listings do not say enough, also of what was restored before. */
@@ -14,6 +18,7 @@ export interface DecideOptions {
 }
 
 export interface RestoreTarget {
+  readonly route: Route;
   /**
    * Batches of what is due, every key once.
    * @param entries of the snapshot, by key

@@ -45,6 +45,21 @@ export function placementInput(placement: Placement): Input {
   };
 }
 
+/** The same as headers. */
+export function placementHeaders(placement: Placement): Record<string, string> {
+  const { storageClass, encryption, websiteRedirect, checksumAlgorithm } = placement;
+  const headers: Record<string, string> = {};
+  if (storageClass !== undefined) headers['x-amz-storage-class'] = storageClass;
+  if (encryption !== undefined) headers['x-amz-server-side-encryption'] = encryption.algorithm;
+  if (encryption?.kmsKeyId !== undefined)
+    headers['x-amz-server-side-encryption-aws-kms-key-id'] = encryption.kmsKeyId;
+  if (encryption?.bucketKeyEnabled !== undefined)
+    headers['x-amz-server-side-encryption-bucket-key-enabled'] = String(encryption.bucketKeyEnabled);
+  if (websiteRedirect !== undefined) headers['x-amz-website-redirect-location'] = websiteRedirect;
+  if (checksumAlgorithm !== undefined) headers['x-amz-checksum-algorithm'] = checksumAlgorithm;
+  return headers;
+}
+
 /** Content headers, metadata and tags. What this leaves out, `addExpires` sets. */
 export function contentInput(
   { headers, metadata }: Pick<HeadResult, 'headers' | 'metadata'>,

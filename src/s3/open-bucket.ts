@@ -23,8 +23,11 @@ import { listVersionPages, listVersionRows } from './list-versions.ts';
 import type { ListVersionsOptions } from './list-versions.ts';
 import { putStream } from './put-stream.ts';
 import type { StreamedPut } from './put-stream.ts';
+import { QuickCopier } from './quick-copy.ts';
 import { replicationRules } from './replication.ts';
 import type { ReplicationRule } from './replication.ts';
+import { requestThaw } from './thaw.ts';
+import type { ThawRequest } from './thaw.ts';
 import { traceRequests } from './trace.ts';
 import type { TracedRequest } from './trace.ts';
 import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
@@ -37,6 +40,7 @@ export type { ReadOptions, VersionContent } from './get.ts';
 export type { HeadResult } from './head.ts';
 export type { ListVersionsOptions } from './list-versions.ts';
 export type { ReplicationRule } from './replication.ts';
+export type { ThawRequest, ThawTier } from './thaw.ts';
 export type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
 
 export interface BucketOptions extends S3Endpoint {
@@ -82,6 +86,7 @@ export class Bucket {
   readonly endpoint: string;
 
   readonly #client: S3Client;
+  readonly #quickCopier: QuickCopier;
   readonly #singleCopyLimitBytes: number;
   readonly #partSizeBytes: number | undefined;
   readonly #budget = new ByteBudget(bufferBytes);
@@ -92,6 +97,10 @@ export class Bucket {
     this.endpoint = options.endpoint ?? '';
     this.#client = createS3Client(options);
     if (options.onRequest !== undefined) traceRequests(this.#client, options.onRequest);
+    this.#quickCopier = new QuickCopier(this.#client, systemClock, {
+      concurrency: options.concurrency ?? 64,
+      onRequest: options.onRequest,
+    });
     this.#singleCopyLimitBytes = options.singleCopyLimitBytes ?? singleCopyLimitBytes;
     this.#partSizeBytes = options.partSizeBytes;
   }
@@ -143,6 +152,11 @@ export class Bucket {
     return getTags(this.#client, this.#object(key, versionId), options);
   }
 
+  /** Begins to make an archived version readable; one that is under way is left to itself. */
+  thaw(key: string, versionId: string, request: ThawRequest, options?: CallOptions): Promise<void> {
+    return requestThaw(this.#client, this.#object(key, versionId), request, options);
+  }
+
   /** The content of a version, taken up again where it breaks off. */
   read(key: string, versionId: string | undefined, options?: ReadOptions): Promise<VersionContent> {
     return readVersion(this.#client, this.#object(key, versionId), systemClock, options);
@@ -157,7 +171,10 @@ export class Bucket {
       ...(placement === undefined ? {} : { placement }),
       ...(ifMatchEtag === undefined ? {} : { ifMatchEtag }),
     };
-    if (sizeBytes <= this.#singleCopyLimitBytes) return copyObject(this.#client, copy, { signal });
+    if (sizeBytes <= this.#singleCopyLimitBytes) {
+      const quick = await this.#quickCopier.copy(copy, { signal });
+      return quick ?? copyObject(this.#client, copy, { signal });
+    }
     return copyMultipart(this.#client, copy, { signal, onUpload, onUploadEnd });
   }
 
@@ -202,6 +219,7 @@ export class Bucket {
 
   /** Closes the idle connections. */
   close(): void {
+    this.#quickCopier.close();
     this.#client.destroy();
   }
 

@@ -2,6 +2,9 @@
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { BackupError } from '../errors.ts';
 
+/** The tag of snapshots that a restore takes of its destination, with the name of what it restores. */
+export const UNDO_TAG = 'before-restore-of';
+
 /**
  * @param rows the oldest first
  * @param parseTime turns the text after `@` into milliseconds since the epoch
@@ -14,10 +17,12 @@ export function findSnapshot(
 ): SnapshotRow {
   const exact = rows.find((row) => row.name === reference);
   if (exact !== undefined) return exact;
-  if (reference === 'latest') return orUnknown(rows.at(-1), 'There is no snapshot yet.', rows);
+  // What a restore took before it changed anything holds the damage: only its name names it.
+  const usual = rows.filter((row) => !(UNDO_TAG in row.tags));
+  if (reference === 'latest') return orUnknown(usual.at(-1), 'There is no snapshot yet.', rows);
   if (reference.startsWith('@')) {
     const timeMs = parseTime(reference.slice(1));
-    const newest = rows.findLast((row) => Date.parse(row.asOf) <= timeMs);
+    const newest = usual.findLast((row) => Date.parse(row.asOf) <= timeMs);
     return orUnknown(newest, `No snapshot is as old as ${new Date(timeMs).toISOString()}.`, rows);
   }
   const matches = reference === '' ? [] : rows.filter((row) => row.name.startsWith(reference));

@@ -23,12 +23,12 @@ before(async () => {
 });
 after(() => embedded.stop());
 
-/** After a delay from its start, or from the first request that it sends. */
-async function killLater(child: ChildProcess, delayMs: number, onceItAsks: boolean): Promise<void> {
-  const before = s3.requests.counts.get('GetBucketVersioning') ?? 0;
-  while (onceItAsks && child.exitCode === null && s3.requests.counts.get('GetBucketVersioning') === before)
-    await sleep(5);
-  await sleep(delayMs * (onceItAsks ? 1 : 2));
+/** After a delay from its start, or from the first copy that it asks for. */
+async function killLater(child: ChildProcess, delayMs: number, onceItCopies: boolean): Promise<void> {
+  const copies = (): number => s3.requests.counts.get('CopyObject') ?? 0;
+  const before = copies();
+  while (onceItCopies && child.exitCode === null && copies() === before) await sleep(5);
+  await sleep(delayMs);
   child.kill('SIGKILL');
 }
 
@@ -50,7 +50,7 @@ describe('an interrupted restore', () => {
       const args = ['restore', 'latest', '--concurrency', String(inFlight)];
       for (; killed < kills; killed++) {
         const run = await pair.site.run(args, {
-          onStart: (child) => void killLater(child, 50 + random.below(1200), random.below(6) > 0),
+          onStart: (child) => void killLater(child, random.below(400), random.below(6) > 0),
         });
         if (run.code === 0) break;
         assert.equal(run.signal, 'SIGKILL', run.stderr);
@@ -76,7 +76,11 @@ describe('an interrupted restore', () => {
     await pair.site.json(['snapshot']);
     const slow = s3.faults.add({ kind: 'latency', bucket: pair.master, delayMs: 20 });
     const stopped = await pair.site.run(['restore', 'latest', '--concurrency', '4'], {
-      onStart: (child) => void sleep(1500).then(() => child.kill('SIGINT')),
+      onStart: (child) =>
+        void (async () => {
+          while (requestsOf(s3, 'CopyObject', pair.master).length < 100) await sleep(10);
+          child.kill('SIGINT');
+        })(),
     });
     s3.faults.remove(slow.id);
     assert.equal(stopped.code, 130, stopped.stderr);
