@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readGcRecord } from './gc-report.ts';
 import { readRecord } from './hundred-million-report.ts';
 import { describeMachine } from './machine.ts';
 import { FULL, QUICK } from './plan.ts';
@@ -32,6 +33,6 @@ const results: BenchResults = {
   peerKeys: plan.peerKeys,
   ...(await runSections(plan, server, say)),
 };
-const report = renderReport(results, readRecord());
+const report = renderReport(results, readRecord(), readGcRecord());
 writeFileSync(values.output, report);
 console.log(report);

@@ -17,6 +17,10 @@ export interface BenchPlan {
   layoutRepeats: number;
   workers: readonly number[];
   latenciesMs: readonly number[];
+  /** In thirty daily snapshots, in each layout of the changes. */
+  gcKeys: number;
+  /** Versions that gc deletes. */
+  deletions: readonly number[];
   /** Keys in the bucket on radosgw; 0: not measured there. */
   radosgwKeys: number;
 }
@@ -35,6 +39,8 @@ export const FULL: BenchPlan = {
   layoutRepeats: 1,
   workers: [1, 16, 64],
   latenciesMs: [0, 30],
+  gcKeys: 1_000_000,
+  deletions: [100_000, 1_000_000],
   radosgwKeys: 20_000,
 };
 
@@ -50,6 +56,8 @@ export const QUICK: BenchPlan = {
   layoutRepeats: 1,
   workers: [16],
   latenciesMs: [0, 30],
+  gcKeys: 200_000,
+  deletions: [50_000],
   radosgwKeys: 0,
 };
 

@@ -1,15 +1,23 @@
 /** Renders the results as docs/benchmarks.md. */
 import { count, mebibytes, percent, table } from './format.ts';
+import { deletingSection, gcSection, type GcRecord } from './gc-report.ts';
 import { renderHundredMillion, type HundredMillion } from './hundred-million-report.ts';
 import type { BenchResults, LayoutResult, PeerResult, SnapshotFigures } from './results.ts';
 
-export function renderReport(results: BenchResults, recorded: HundredMillion | undefined): string {
+export function renderReport(
+  results: BenchResults,
+  recorded: HundredMillion | undefined,
+  recordedGc: GcRecord | undefined,
+): string {
   return [
     introduction(results),
     peerSection(results),
     scaleSection(results.scale),
     recorded === undefined ? '' : renderHundredMillion(recorded),
     layoutSection(results.layouts),
+    recordedGc === undefined ? '' : gcSection(recordedGc),
+    gcSection(results),
+    deletingSection(results.deleting),
     radosgwSection(results),
   ]
     .filter((section) => section !== '')

@@ -62,6 +62,19 @@ export interface GcResultOfLayout extends DailySnapshots {
   allBytes: number;
 }
 
+export interface DeletingResult {
+  versions: number;
+  workers: number;
+  /** The whole gc: marking, listing what is to go, deleting. */
+  cpuMsPer1000: number;
+  versionsPerS: number;
+  serverShare: number;
+  peakBytes: number;
+  /** ListObjectVersions and DeleteObjects requests. */
+  listings: number;
+  deletions: number;
+}
+
 export interface BenchResults {
   mode: 'full' | 'quick';
   startedAt: string;
@@ -70,5 +83,7 @@ export interface BenchResults {
   peers: PeerResult[];
   scale: SnapshotFigures[];
   layouts: LayoutResult[];
+  gc: GcResultOfLayout[];
+  deleting: DeletingResult[];
   radosgw: RadosgwResult | { problem: string };
 }

@@ -1,10 +1,22 @@
 /** The measurements, section by section. Each bucket exists on the server under the name that says what it is. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { comparePeers, type Say } from './compare.ts';
+import { measureDeleting } from './deleting.ts';
+import { measureGc } from './gc-figures.ts';
 import { measureRadosgw } from './radosgw.ts';
 import { median } from './measure.ts';
 import { findPeers, type Peer } from './peers.ts';
 import { PAST_MOMENT, versionsIn, type BenchPlan } from './plan.ts';
-import type { BenchResults, LayoutResult, PeerResult, SnapshotFigures } from './results.ts';
+import type {
+  BenchResults,
+  DeletingResult,
+  GcResultOfLayout,
+  LayoutResult,
+  PeerResult,
+  SnapshotFigures,
+} from './results.ts';
 import type { BenchServer } from './server.ts';
 import { snapshotFigures } from './snapshot-figures.ts';
 import { runSnapshot } from './snapshot-run.ts';
@@ -18,7 +30,7 @@ export async function runSections(
   plan: BenchPlan,
   server: BenchServer,
   say: Say,
-): Promise<Pick<BenchResults, 'peers' | 'scale' | 'layouts' | 'radosgw'>> {
+): Promise<Pick<BenchResults, 'peers' | 'scale' | 'layouts' | 'gc' | 'deleting' | 'radosgw'>> {
   await server.addBucket({ bucket: EMPTY_BUCKET, layout: 'flat', keys: 0 });
   const startCpuMs = await ownStartCpuMs(server, plan.repeats);
   say(`start of the command: ${startCpuMs.toFixed(0)} ms of CPU`);
@@ -26,6 +38,8 @@ export async function runSections(
     peers: await comparePrograms(plan, server, say),
     scale: await measureScale(plan, server, startCpuMs, say),
     layouts: await measureLayouts(plan, server, startCpuMs, say),
+    gc: await measureGcLayouts(plan, server, say),
+    deleting: await measureDeletions(plan, server, say),
     radosgw: await measureRadosgw(plan, startCpuMs, say),
   };
 }
@@ -106,6 +120,28 @@ async function measureLayouts(
     }
     await server.setLatency(0);
     say(`layout ${layout}`);
+  }
+  return results;
+}
+
+async function measureGcLayouts(plan: BenchPlan, server: BenchServer, say: Say): Promise<GcResultOfLayout[]> {
+  const parent = mkdtempSync(join(tmpdir(), 'backup-my-bucket-bench-'));
+  try {
+    const results: GcResultOfLayout[] = [];
+    for (const layout of ['clustered', 'random'] as const) {
+      const history = { keys: plan.gcKeys, days: 30, churn: 0.001, layout };
+      results.push(await measureGc(history, join(parent, layout), server, say));
+    }
+    return results;
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+}
+
+async function measureDeletions(plan: BenchPlan, server: BenchServer, say: Say): Promise<DeletingResult[]> {
+  const results: DeletingResult[] = [];
+  for (const versions of plan.deletions) {
+    results.push(await measureDeleting(versions, USUAL_WORKERS, server, say));
   }
   return results;
 }

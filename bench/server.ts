@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import type { SyntheticSpec } from '../src/s3-embedded/index.ts';
+import type { LaidOutVersion, SyntheticSpec } from '../src/s3-embedded/index.ts';
 
 const MAIN = join(import.meta.dirname, '../src/s3-embedded/main.ts');
 const START_LIMIT_MS = 20_000;
@@ -46,11 +46,26 @@ export class BenchServer implements AsyncDisposable {
     return { cpuMs: (cpuUsage.user + cpuUsage.system) / 1000 };
   }
 
-  /** ListObjectVersions requests since the last call. */
-  async takeListRequests(): Promise<number> {
+  /** Requests since the last call, by operation. */
+  async takeRequests(): Promise<Record<string, number>> {
     const counts = await this.#admin<Record<string, number>>('GET', 'counts');
     await this.#admin('DELETE', 'requests');
-    return counts['ListObjectVersions'] ?? 0;
+    return counts;
+  }
+
+  /** ListObjectVersions requests since the last call. */
+  async takeListRequests(): Promise<number> {
+    return (await this.takeRequests())['ListObjectVersions'] ?? 0;
+  }
+
+  /** Lays versions out; makes the bucket where it is missing. */
+  async putVersions(bucket: string, versions: readonly LaidOutVersion[]): Promise<void> {
+    await this.#admin('POST', 'versions', { bucket, versions });
+  }
+
+  /** Puts an empty one in its place: its memory is free again. */
+  async removeBucket(bucket: string): Promise<void> {
+    await this.addBucket({ bucket, layout: 'flat', keys: 0 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -31,10 +31,11 @@ function refuseEmptyPolicy({ policy }: GcOptions): void {
   });
 }
 
-/** While the newest snapshot of all is flagged, or the newest of a series that would lose one (trap 28). */
+/** While the newest snapshot of all is flagged, or the newest of a series that would lose one which names anything (trap 28). */
 function refuseFlagged({ obsolete }: Choice, { repository, bucket }: GcDependencies): void {
   const rows = repository.list(bucket.name);
-  const losing = seriesOf(rows).filter((series) => series.some(({ name }) => isOneOf(obsolete, name)));
+  const isLoss = ({ name, keys }: SnapshotRow): boolean => keys > 0 && isOneOf(obsolete, name);
+  const losing = seriesOf(rows).filter((series) => series.some(isLoss));
   for (const newest of [rows, ...losing].map((series) => series.at(-1))) {
     if (newest === undefined || newest.flags.length === 0) continue;
     throw new BackupError(

@@ -51,6 +51,7 @@ export function decideRetention(candidates: readonly RetentionCandidate[], rules
   for (const [period, count] of periodsOf(rules.policy)) keepPeriods(counting, period, count, keep);
   keepMinimum(counting, reasons, rules.minimumRedundancy, keep);
   keepFlaggedAmongKept(newestFirst, reasons, keep);
+  keepOneAtLeast(newestFirst, reasons, keep);
 
   return candidates.map((snapshot) => verdictOf(snapshot, reasons.get(snapshot.name) ?? []));
 }
@@ -145,6 +146,17 @@ function keepFlaggedAmongKept(
       keep(snapshot, 'flagged, and newer than a kept one');
     }
   }
+}
+
+/** Where none counts, one that is suspect is better than none. */
+function keepOneAtLeast(
+  newestFirst: RetentionCandidate[],
+  reasons: ReadonlyMap<string, string[]>,
+  keep: Keep,
+): void {
+  const newest = newestFirst.find(({ state }) => state === 'complete');
+  const isAnyKept = newestFirst.some(({ name }) => reasons.get(name)?.length !== 0);
+  if (newest !== undefined && !isAnyKept) keep(newest, 'there is no better one');
 }
 
 function verdictOf(snapshot: RetentionCandidate, reasons: string[]): Verdict {

@@ -5,6 +5,7 @@
 import { forEachConcurrently } from '../../concurrency.ts';
 import type { GcBucket } from '../bucket.ts';
 import type { Observer } from '../../observer.ts';
+import type { ListedVersion } from '../../s3/types.ts';
 import type { Coverage } from './coverage.ts';
 import { KeyHistory } from './key-history.ts';
 import type { NamedVersions } from './named.ts';
@@ -78,7 +79,7 @@ class Suspects {
   readonly #totals: OrphanTotals;
   readonly #signal: AbortSignal;
   #waiting: Orphan[] = [];
-  #key: string | undefined;
+  #first: ListedVersion | undefined;
   #history: KeyHistory | undefined;
 
   constructor(search: OrphanSearch, totals: OrphanTotals, signal: AbortSignal) {
@@ -87,9 +88,14 @@ class Suspects {
     this.#signal = signal;
   }
 
-  see(version: Parameters<KeyHistory['push']>[0]): void {
-    if (version.key !== this.#key) this.#begin(version.key);
-    this.#history?.push(version);
+  see(version: ListedVersion): void {
+    if (version.key !== this.#first?.key) {
+      this.#endKey();
+      this.#first = version;
+    } else {
+      this.#history ??= this.#historyFrom(this.#first);
+      this.#history?.push(version);
+    }
   }
 
   async lookUpIfMany(): Promise<void> {
@@ -101,17 +107,20 @@ class Suspects {
     await this.#lookUp();
   }
 
-  #begin(key: string): void {
-    this.#endKey();
-    const horizons = this.#search.coverage.horizonsOf(key);
-    this.#key = key;
-    this.#history = horizons && new KeyHistory(horizons, (orphan) => this.#waiting.push(orphan));
+  #historyFrom(first: ListedVersion): KeyHistory | undefined {
+    const horizons = this.#search.coverage.horizonsOf(first.key);
+    const history = horizons && new KeyHistory(horizons, (orphan) => this.#waiting.push(orphan));
+    history?.push(first);
+    return history;
   }
 
   #endKey(): void {
+    // Most keys have one version, of which there is nothing to say.
+    if (this.#first?.isDeleteMarker) this.#history ??= this.#historyFrom(this.#first);
     this.#history?.finish();
     if (this.#history?.isClear === false) this.#totals.unclearKeys += 1;
     this.#history = undefined;
+    this.#first = undefined;
   }
 
   async #lookUp(): Promise<void> {

@@ -39,6 +39,8 @@ test('the minimum redundancy stays although all are old: the old program removed
 
 test('a policy can never remove all', () => {
   assert.deepEqual(kept([snapshot(100), snapshot(200)], { keepWithinDays: 0 }, 0), [100]);
+  const suspect = [snapshot(100, { flagged: true }), snapshot(200, { flagged: true })];
+  assert.deepEqual(kept(suspect, { keepLast: 1 }), [100]);
 });
 
 test('an empty policy removes nothing', () => {
