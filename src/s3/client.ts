@@ -41,8 +41,8 @@ export interface TimeLimits {
   silenceMs: number;
 }
 
-const defaultTimeLimits: TimeLimits = { connectMs: 10_000, answerMs: 60_000, silenceMs: 300_000 };
-const defaultConcurrency = 64;
+export const defaultTimeLimits: TimeLimits = { connectMs: 10_000, answerMs: 60_000, silenceMs: 300_000 };
+export const defaultConcurrency = 64;
 
 /** Makes no request. Credentials and region are looked up at the first one. */
 export function createS3Client(endpoint: S3Endpoint): S3Client {

@@ -1,6 +1,6 @@
 /**
- * Lists the versions of a part of a bucket, page by page, at a tenth of what the SDK's own path costs: the body is taken before the SDK
- * reads it. Credentials, signing, endpoints, redirects and retries stay the SDK's. A page that cannot be trusted is thrown to the
+ * Lists the versions of a part of a bucket, page by page, at a tenth of what the SDK's own path costs: most pages are asked for by
+ * quick-list.ts, and of the others the body is taken before the SDK reads it. Credentials, signing, endpoints, redirects and retries stay the SDK's. A page that cannot be trusted is thrown to the
  * SDK as if the network had failed, so it is asked for again; what still fails after the retries is an error, never a shorter listing.
  */
 import type { Readable } from 'node:stream';
@@ -16,6 +16,7 @@ import { S3Failure, mapS3Errors } from './errors.ts';
 import { scanVersionPage } from './list-versions-xml.ts';
 import { PageError, checkPage, firstPosition } from './page-check.ts';
 import type { CheckedPage, Position } from './page-check.ts';
+import type { QuickLister } from './quick-list.ts';
 import type { VersionListing, VersionPage } from './types.ts';
 import { VersionTable, type VersionRows } from './version-table.ts';
 import { XmlError } from './xml-error.ts';
@@ -34,8 +35,9 @@ export async function* listVersionPages(
   client: S3Client,
   listing: VersionListing,
   options: ListVersionsOptions = {},
+  quick?: QuickLister,
 ): AsyncGenerator<VersionPage, void, undefined> {
-  for await (const { table, from, to, ...end } of listVersionRows(client, listing, options))
+  for await (const { table, from, to, ...end } of listVersionRows(client, listing, options, quick))
     yield { versions: table.versions(from, to), ...end };
 }
 
@@ -47,14 +49,38 @@ export async function* listVersionRows(
   client: S3Client,
   listing: VersionListing,
   options: ListVersionsOptions = {},
+  quick?: QuickLister,
 ): AsyncGenerator<VersionRows, void, undefined> {
   const table = new VersionTable();
   for (let position: Position | undefined = firstPosition(listing); position !== undefined;) {
     options.signal?.throwIfAborted();
-    const { page, next } = await requestPage(client, listing, position, table, options);
-    yield page;
-    position = next;
+    const checked: CheckedPage =
+      (await quickPage(quick, listing, position, table, options)) ??
+      (await requestPage(client, listing, position, table, options));
+    yield checked.page;
+    position = checked.next;
   }
+}
+
+/** Undefined where the SDK has to ask. */
+async function quickPage(
+  quick: QuickLister | undefined,
+  listing: VersionListing,
+  position: Position,
+  table: VersionTable,
+  options: ListVersionsOptions,
+): Promise<CheckedPage | undefined> {
+  const pageSize = listing.pageSize ?? defaultPageSize;
+  const parameters = {
+    'encoding-type': 'url',
+    'max-keys': String(pageSize),
+    ...(listing.prefix ? { prefix: listing.prefix } : {}),
+    ...(position.keyMarker === undefined ? {} : { 'key-marker': position.keyMarker }),
+    ...(position.versionIdMarker === undefined ? {} : { 'version-id-marker': position.versionIdMarker }),
+  };
+  const take = (): CheckedPage =>
+    trust(() => checkPage(table, scanVersionPage(table), { ...listing, pageSize }, position));
+  return quick?.page(parameters, table, options, take);
 }
 
 async function requestPage(

@@ -7,7 +7,7 @@ import { bucketExists, bucketVersioning, lifecycleRules, serverTime } from './bu
 import type { LifecycleRule, VersioningState } from './bucket.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { CallOptions } from './call-options.ts';
-import { createS3Client } from './client.ts';
+import { createS3Client, defaultConcurrency, defaultTimeLimits } from './client.ts';
 import type { S3Endpoint } from './client.ts';
 import { abortLeftUpload, copyMultipart } from './copy-multipart.ts';
 import { copyObject } from './copy.ts';
@@ -24,6 +24,7 @@ import type { ListVersionsOptions } from './list-versions.ts';
 import { putStream } from './put-stream.ts';
 import type { StreamedPut } from './put-stream.ts';
 import { QuickCopier } from './quick-copy.ts';
+import { QuickLister } from './quick-list.ts';
 import { replicationRules } from './replication.ts';
 import type { ReplicationRule } from './replication.ts';
 import { requestThaw } from './thaw.ts';
@@ -87,6 +88,7 @@ export class Bucket {
 
   readonly #client: S3Client;
   readonly #quickCopier: QuickCopier;
+  readonly #quickLister: QuickLister;
   readonly #singleCopyLimitBytes: number;
   readonly #partSizeBytes: number | undefined;
   readonly #budget = new ByteBudget(bufferBytes);
@@ -97,10 +99,10 @@ export class Bucket {
     this.endpoint = options.endpoint ?? '';
     this.#client = createS3Client(options);
     if (options.onRequest !== undefined) traceRequests(this.#client, options.onRequest);
-    this.#quickCopier = new QuickCopier(this.#client, systemClock, {
-      concurrency: options.concurrency ?? 64,
-      onRequest: options.onRequest,
-    });
+    const { concurrency = defaultConcurrency, onRequest } = options;
+    this.#quickCopier = new QuickCopier(this.#client, systemClock, { concurrency, onRequest });
+    const { answerMs: silenceMs } = { ...defaultTimeLimits, ...options.timeLimits };
+    this.#quickLister = new QuickLister(this.#client, systemClock, { concurrency, silenceMs, onRequest });
     this.#singleCopyLimitBytes = options.singleCopyLimitBytes ?? singleCopyLimitBytes;
     this.#partSizeBytes = options.partSizeBytes;
   }
@@ -126,7 +128,7 @@ export class Bucket {
     listing: Omit<VersionListing, 'bucket'>,
     options?: ListVersionsOptions,
   ): AsyncIterable<VersionPage> {
-    return listVersionPages(this.#client, { ...listing, bucket: this.name }, options);
+    return listVersionPages(this.#client, { ...listing, bucket: this.name }, options, this.#quickLister);
   }
 
   /** The same at a fraction of the cost, for who needs no objects. */
@@ -134,7 +136,7 @@ export class Bucket {
     listing: Omit<VersionListing, 'bucket'>,
     options?: ListVersionsOptions,
   ): AsyncIterable<VersionRows> {
-    return listVersionRows(this.#client, { ...listing, bucket: this.name }, options);
+    return listVersionRows(this.#client, { ...listing, bucket: this.name }, options, this.#quickLister);
   }
 
   /** Throws S3_FAILED where there is no such object or version. */
@@ -220,6 +222,7 @@ export class Bucket {
   /** Closes the idle connections. */
   close(): void {
     this.#quickCopier.close();
+    this.#quickLister.close();
     this.#client.destroy();
   }
 

@@ -1,5 +1,5 @@
 /**
- * Signature version 4 for requests without body and query (IAM user guide, "Create a signed AWS API request"). The SDK signs everything
+ * Signature version 4 for requests without body (IAM user guide, "Create a signed AWS API request"). The SDK signs everything
  * else; its general way costs more than a copy does altogether.
  */
 import { createHash, createHmac } from 'node:crypto';
@@ -24,11 +24,10 @@ export class Signer {
   /**
    * Adds what a request needs to count as signed.
    * @param headers names in lower case; values in ASCII
-   * @param path percent-encoded, as it is sent
+   * @param request path and query percent-encoded, as they are sent; of the query the names in order, and each with its `=`
    */
   sign(
-    method: string,
-    path: string,
+    { method, path, query = '' }: { method: string; path: string; query?: string },
     headers: Record<string, string>,
     { accessKeyId, secretAccessKey, sessionToken }: SigningCredentials,
     nowMs: number,
@@ -40,7 +39,7 @@ export class Signer {
     if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
     const names = Object.keys(headers).sort();
     const signedNames = names.join(';');
-    let canonical = `${method}\n${path}\n\n`;
+    let canonical = `${method}\n${path}\n${query}\n`;
     for (const name of names) canonical += `${name}:${headers[name]?.trim().replace(/ +/g, ' ')}\n`;
     canonical += `\n${signedNames}\n${emptyHash}`;
     const scope = `${day}/${this.#region}/s3/aws4_request`;

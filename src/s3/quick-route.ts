@@ -1,0 +1,112 @@
+/**
+ * Where the SDK sends the requests of a kind, and for which region it signs them: learned from the first one that succeeds, after whatever
+ * endpoint rules, redirects and credentials there are. Requests of that kind can then be sent at a fraction of what the SDK's way
+ * costs. One attempt is made so; whatever it does not end with a plain success is left to the SDK, which knows about retries,
+ * redirects and errors.
+ */
+import type http from 'node:http';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Clock } from '../clock.ts';
+import { createAgents } from './agents.ts';
+import { Signer } from './sigv4.ts';
+
+export interface Route {
+  protocol: string;
+  hostname: string;
+  port: number | undefined;
+  /** Of the `host` header. */
+  host: string;
+  /** Before the key. */
+  basePath: string;
+  signer: Signer;
+}
+
+interface SentRequest {
+  protocol?: string;
+  hostname?: string;
+  port?: number;
+  path?: string;
+  headers?: Record<string, string>;
+}
+
+export class QuickRoute {
+  readonly #client: S3Client;
+  readonly #clock: Clock;
+  readonly #agents: ReturnType<typeof createAgents>;
+  #route: Route | undefined;
+
+  /** @param commandName the SDK's, as `CopyObjectCommand` */
+  constructor(client: S3Client, clock: Clock, commandName: string, concurrency: number) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#agents = createAgents({ maxFreeSockets: concurrency });
+    this.#learn(commandName);
+  }
+
+  /** Undefined until it is learned. */
+  get route(): Route | undefined {
+    return this.#route;
+  }
+
+  /** Adds to `headers`, names in lower case, what the request needs to count as signed. */
+  async sign(
+    { signer }: Route,
+    request: { method: string; path: string; query?: string },
+    headers: Record<string, string>,
+  ): Promise<void> {
+    const { credentials, systemClockOffset } = this.#client.config;
+    signer.sign(request, headers, await credentials(), this.#clock.nowMs() + systemClockOffset);
+  }
+
+  /** The connections of the route, and where they lead. */
+  connection({ protocol, hostname, port }: Route): Pick<http.RequestOptions, 'hostname' | 'port' | 'agent'> {
+    const agent = protocol === 'https:' ? this.#agents.httpsAgent : this.#agents.httpAgent;
+    return { hostname, agent, ...(port !== undefined && { port }) };
+  }
+
+  close(): void {
+    this.#agents.httpAgent.destroy();
+    this.#agents.httpsAgent.destroy();
+  }
+
+  #learn(commandName: string): void {
+    this.#client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const result = await next(args);
+        const { statusCode } = result.response as { statusCode?: number };
+        if (context.commandName === commandName && this.#route === undefined && statusCode === 200)
+          this.#route = routeOf(args.request as SentRequest, (args.input as { Key?: string }).Key ?? '');
+        return result;
+      },
+      { step: 'deserialize', priority: 'low', name: `learnRouteOf${commandName}` },
+    );
+  }
+}
+
+/** Undefined where it was signed or addressed in a way that is not known here. */
+function routeOf(request: SentRequest, key: string): Route | undefined {
+  const { protocol, hostname, port, path, headers = {} } = request;
+  const authorization = headers['authorization'] ?? headers['Authorization'] ?? '';
+  const region = /^AWS4-HMAC-SHA256 Credential=[^,]*\/\d{8}\/([^/,]+)\/s3\/aws4_request,/.exec(
+    authorization,
+  )?.[1];
+  const encoded = encodeKey(key);
+  if (region === undefined || 'x-amz-s3session-token' in headers) return undefined;
+  if (protocol === undefined || hostname === undefined || path?.endsWith(encoded) !== true) return undefined;
+  const host = headers['host'] ?? hostname + (port === undefined ? '' : `:${port}`);
+  const basePath = path.slice(0, path.length - encoded.length);
+  return { protocol, hostname, port, host, basePath, signer: new Signer(region) };
+}
+
+/** The slashes are kept; all else but letters, digits and `-_.~` is encoded, as signatures want it. */
+export function encodeKey(key: string): string {
+  return key.split('/').map(encodeComponent).join('/');
+}
+
+/** All but letters, digits and `-_.~` is encoded, as signatures want it. */
+export function encodeComponent(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
