@@ -44,6 +44,7 @@ e2e: $(BUILD_STAMP)
 # `make bench QUICK=1` ends in two minutes. Programs to compare with are measured where they are installed.
 bench: $(BUILD_STAMP)
 	node bench/main.ts $(if $(QUICK),--quick)
+	node bench/restore.ts --radosgw $(if $(QUICK),--copies 1000 --plan-keys 100000)
 
 format: $(MODULES_STAMP)
 	prettier --write --log-level warn .

@@ -20,7 +20,7 @@ export function renderRestore(result: RestoreResult, deleteExtra: boolean): stri
   }
   if (result.undoPoint !== null) {
     lines.push(
-      `Undo: what was there before is snapshot ${result.undoPoint}; "restore ${result.undoPoint}" brings it back.`,
+      `Undo: what was there before is snapshot ${result.undoPoint}; "restore ${result.undoPoint} --delete-extra" brings it back.`,
     );
   }
   return lines.join('\n');
