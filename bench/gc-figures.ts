@@ -24,8 +24,7 @@ export async function measureGc(
   const { endpoint } = server;
   const set = { RetentionPolicy: { KeepLast: history.days - 1 } };
   const site = new Site(folder, { endpoint, master: bucket.bucket, slave: bucket.bucket, set });
-  const disk = await writeOrReuse(site.snapshotsDir, history, endpoint, say);
-  const { names } = disk;
+  const { names, ...disk } = await writeOrReuse(site.snapshotsDir, history, endpoint, say);
   const middle = Math.floor(names.length / 2);
   const run = async (what: string, args: readonly string[]): Promise<GcCost> => {
     const cost = await runCommand(what, [...args, '--json', '--config', site.configPath], server);

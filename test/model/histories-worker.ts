@@ -43,7 +43,10 @@ async function runHistories(share: Share): Promise<string | undefined> {
   });
   try {
     const details = await fc.check(property, share);
-    return details.failed ? fc.defaultReportMessage(details) : undefined;
+    if (!details.failed) return undefined;
+    const { errorInstance } = details;
+    const cause = errorInstance instanceof Error ? (errorInstance.stack ?? errorInstance.message) : '';
+    return `${cause}\n${fc.defaultReportMessage(details) ?? ''}`;
   } finally {
     await server.stop();
   }

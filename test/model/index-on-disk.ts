@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Identified } from './identity.ts';
 
 export interface SnapshotOnDisk {
@@ -33,7 +34,24 @@ export function readIndex(snapshotsDir: string): SnapshotOnDisk[] {
   const folder = join(snapshotsDir, 'manifests');
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  return names.sort().map((name) => readSnapshot(snapshotsDir, join(folder, name)));
+  const begun = rowsBeingDeleted(snapshotsDir);
+  return names.sort().map((name) => {
+    const snapshot = readSnapshot(snapshotsDir, join(folder, name));
+    // Deletion begins with the row: a gc that is killed there does not come to the manifest, and the next one goes on with it.
+    return begun.has(snapshot.name) ? { ...snapshot, state: 'deleting' } : snapshot;
+  });
+}
+
+function rowsBeingDeleted(snapshotsDir: string): Set<string> {
+  const path = join(snapshotsDir, 'catalogue.sqlite');
+  if (!existsSync(path)) return new Set();
+  const catalogue = new Database(path);
+  try {
+    const rows = catalogue.prepare("SELECT name FROM snapshots WHERE state = 'deleting'").all();
+    return new Set((rows as { name: string }[]).map(({ name }) => name));
+  } finally {
+    catalogue.close();
+  }
 }
 
 export function rangesOnDisk(snapshotsDir: string): string[] {

@@ -248,10 +248,9 @@ export class Judge {
     const reported = new Set(failures.map(idOf));
     const isNull = ({ versionId }: HeldVersion): boolean => versionId === 'null' && orphans.overwritable > 0;
     const left = this.#versions().filter((each) => !reported.has(idOf(each)) && !isNull(each));
-    assert.deepEqual(
-      left.map(identityOf).filter((identity) => due.has(identity)),
-      [],
-    );
+    // Where what had superseded one is deleted by the same run, the check may leave it to the next one.
+    const leftOfDue = left.map(identityOf).filter((identity) => due.has(identity));
+    assert.ok(leftOfDue.length <= orphans.spared, `${leftOfDue.join(', ')} are left`);
   }
 
   /** Each version once; and whoever would delete more than stays is asked. */

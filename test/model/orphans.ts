@@ -35,7 +35,8 @@ export function orphansOf(
       ...covering.filter(({ prefix }) => key.startsWith(prefix)).map(({ asOfMs }) => asOfMs),
     );
     const horizonMs = Math.min(newestMs, nowMs - modelMargins.orphanMinimumAgeMs);
-    const needed = neededFrom(horizonMs, ofKey);
+    const snapshotsMs = index.filter(({ prefix }) => key.startsWith(prefix)).map(({ asOfMs }) => asOfMs);
+    const needed = neededFrom(horizonMs, snapshotsMs, ofKey);
     for (const [place, version] of ofKey.entries()) {
       const identity = identityOf(version);
       if (version.isDeleteMarker) {
@@ -50,9 +51,17 @@ export function orphansOf(
   return orphans;
 }
 
-/** What is current now, or would be named by a snapshot of any moment from then on. */
-function neededFrom(horizonMs: number, ofKey: readonly HeldVersion[]): Set<string> {
-  const moments = [horizonMs, ...ofKey.map(secondOf).filter((secondMs) => secondMs >= horizonMs)];
+/** What is current now, or would be named by a snapshot of any moment from then on, or of the moments of those that there are. */
+function neededFrom(
+  horizonMs: number,
+  snapshotsMs: readonly number[],
+  ofKey: readonly HeldVersion[],
+): Set<string> {
+  const moments = [
+    horizonMs,
+    ...snapshotsMs,
+    ...ofKey.map(secondOf).filter((secondMs) => secondMs >= horizonMs),
+  ];
   const shown = moments.map((momentMs) => ofKey.find((version) => secondOf(version) <= momentMs));
   return new Set([ofKey[0], ...shown].filter((version) => version !== undefined).map(identityOf));
 }

@@ -57,11 +57,11 @@ class KeyCheck {
   begin(): void {
     this.#still = [];
     const horizons = this.#coverage.horizonsOf(this.#key);
-    this.#history =
-      horizons &&
-      new KeyHistory(horizons, (orphan) => {
-        if (this.#ids.has(identityOf(orphan))) this.#still.push(orphan);
-      });
+    if (horizons === undefined) return;
+    // Which moments showed it, the mark has seen: by now what had superseded it may be gone, with an obsolete snapshot.
+    this.#history = new KeyHistory({ ...horizons, hasSnapshotIn: () => false }, (orphan) => {
+      if (this.#ids.has(identityOf(orphan))) this.#still.push(orphan);
+    });
   }
 
   push(version: Parameters<KeyHistory['push']>[0]): void {

@@ -4,7 +4,8 @@
  *
  * History is what was superseded by a moment in the past, the horizon, which is not after the newest snapshot that covers the key.
  * No moment from the horizon on can have it as its current version: neither now, nor for a snapshot `--at` any of these moments.
- * Versions that are history are orphans if no snapshot names them, which is for others to say (named.ts).
+ * What was current at the moment of a snapshot is spared as well, by its times alone: the snapshot names it, or ought to.
+ * What is left is an orphan if no snapshot names it all the same, which is for others to say (named.ts).
  *
  * A delete marker with nothing but markers beneath it hides nothing: the key reads as deleted without it, at every moment.
  */
@@ -17,6 +18,8 @@ export interface Horizons {
   versionsMs: number;
   /** A delete marker has to be as old. */
   markersMs: number;
+  /** Whether the as-of time of any snapshot of the key lies in `[fromMs, beforeMs)`. */
+  hasSnapshotIn: (fromMs: number, beforeMs: number) => boolean;
 }
 
 /** Markers of one key that are remembered: what is beyond is for the next run. */
@@ -28,8 +31,8 @@ export class KeyHistory {
   /** Its listing begins with the current version. Where not, the store lists the oldest first, or the key changes right now. */
   #isClear = false;
   #hasBegun = false;
-  /** Something above had taken the place of all below by the horizon. */
-  #isSuperseded = false;
+  /** Whole second of the oldest that lies above: since then none below is current. */
+  #supersededMs = Infinity;
   #bottomMarkers: ListedVersion[] = [];
 
   /** @param found called with what is history, the newest first; with delete markers only at the end */
@@ -50,10 +53,9 @@ export class KeyHistory {
     this.#hasBegun = true;
     if (!version.isDeleteMarker) this.#bottomMarkers = [];
     if (!this.#isClear) return;
-    const isOld = this.#isUpTo(version, this.#horizons.versionsMs);
     if (version.isDeleteMarker) this.#keepMarker(version);
-    else if (this.#isSuperseded && isOld) this.#found({ ...toEntry(version), isDeleteMarker: false });
-    this.#isSuperseded ||= isOld;
+    else if (this.#isHistory(version)) this.#found({ ...toEntry(version), isDeleteMarker: false });
+    this.#supersededMs = Math.min(this.#supersededMs, wholeSecondMs(version.lastModifiedMs));
   }
 
   /** All versions of the key have been pushed. */
@@ -62,13 +64,16 @@ export class KeyHistory {
     for (const marker of this.#bottomMarkers) this.#found({ ...toEntry(marker), isDeleteMarker: true });
   }
 
-  #keepMarker(marker: ListedVersion): void {
-    if (!this.#isUpTo(marker, this.#horizons.markersMs)) return;
-    if (this.#bottomMarkers.length < mostMarkers) this.#bottomMarkers.push(marker);
+  /** Whole seconds, as a snapshot takes them: all versions of its as-of second belong to it (traps 3 and 33). */
+  #isHistory({ lastModifiedMs }: ListedVersion): boolean {
+    const { versionsMs, hasSnapshotIn } = this.#horizons;
+    const bornMs = wholeSecondMs(lastModifiedMs);
+    if (this.#supersededMs > versionsMs || bornMs > versionsMs) return false;
+    return !hasSnapshotIn(bornMs, this.#supersededMs);
   }
 
-  /** Whole seconds, as a snapshot takes them: all versions of its as-of second belong to it (traps 3 and 33). */
-  #isUpTo({ lastModifiedMs }: ListedVersion, horizonMs: number): boolean {
-    return wholeSecondMs(lastModifiedMs) <= horizonMs;
+  #keepMarker(marker: ListedVersion): void {
+    if (wholeSecondMs(marker.lastModifiedMs) > this.#horizons.markersMs) return;
+    if (this.#bottomMarkers.length < mostMarkers) this.#bottomMarkers.push(marker);
   }
 }

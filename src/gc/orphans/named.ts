@@ -10,6 +10,7 @@ import { EntryFinder } from '../../index/version-lines.ts';
 import { isSameVersion } from '../../index/version-identity.ts';
 import { compareKeys } from '../../key-order.ts';
 import { wholeSecondMs } from '../../snapshot/as-of.ts';
+import { firstWhere } from './first-where.ts';
 import type { Orphan } from './orphan.ts';
 
 /** A range, and the newest of the snapshots that have it. */
@@ -104,16 +105,4 @@ function firstNotBefore(ranges: readonly RangeRef[], key: string): number {
 
 function firstGroupFrom(groups: readonly KeyGroup[], key: string): number {
   return firstWhere(groups.length, (i) => compareKeys(groups[i]?.key ?? '', key) >= 0);
-}
-
-/** The first index for which `holds`, which from there on holds for all; `count` where there is none. */
-function firstWhere(count: number, holds: (index: number) => boolean): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

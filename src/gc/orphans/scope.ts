@@ -38,7 +38,7 @@ export async function orphanScope(
   const all = [...keptManifests];
   for (const { name } of obsolete) all.push(await repository.read(name));
   return {
-    coverage: new Coverage(covering, margins, nowMs),
+    coverage: new Coverage(covering, all, margins, nowMs),
     named: new NamedVersions(all, repository.ranges),
   };
 }

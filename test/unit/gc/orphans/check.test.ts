@@ -9,11 +9,8 @@ import type { ListedVersion, VersionPage } from '../../../../src/s3/types.ts';
 import { manifestOf } from '../../../support/manifests.ts';
 import { entry } from '../../../support/repository.ts';
 
-const coverage = new Coverage(
-  [manifestOf('20261121T040000Z')],
-  defaultMargins,
-  Date.parse('2026-12-21T04:00:00Z'),
-);
+const snapshots = [manifestOf('20261121T040000Z')];
+const coverage = new Coverage(snapshots, snapshots, defaultMargins, Date.parse('2026-12-21T04:00:00Z'));
 const options = { isTimeUp: () => false, signal: new AbortController().signal };
 
 function orphan(key: string, version: number, isDeleteMarker = false): Orphan {

@@ -69,7 +69,7 @@ test('finds what no snapshot names, whatever the slices, ranges and shared range
   const found: string[] = [];
   const totals = await findOrphans(
     {
-      coverage: new Coverage(manifests, defaultMargins, firstMs + 30 * dayMs),
+      coverage: new Coverage(manifests, manifests, defaultMargins, firstMs + 30 * dayMs),
       named: new NamedVersions(manifests, repository.ranges),
       found: async (orphans) =>
         void found.push(...orphans.map(({ key, versionId }) => `${key} ${versionId}`)),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { KeyHistory } from '../../../../src/gc/orphans/key-history.ts';
+import { KeyHistory, type Horizons } from '../../../../src/gc/orphans/key-history.ts';
 import type { ListedVersion } from '../../../../src/s3/types.ts';
 
 /** `v5` is a version of second 5, `m3` a delete marker of second 3. */
@@ -19,9 +19,19 @@ function version(name: string, place: number): ListedVersion {
   };
 }
 
-function historyOf(versions: readonly ListedVersion[], versionsS: number, markersS = versionsS): string[] {
+function historyOf(
+  versions: readonly ListedVersion[],
+  versionsS: number,
+  markersS = versionsS,
+  snapshotsS: readonly number[] = [],
+): string[] {
   const found: string[] = [];
-  const horizons = { versionsMs: versionsS * 1000, markersMs: markersS * 1000 };
+  const horizons: Horizons = {
+    versionsMs: versionsS * 1000,
+    markersMs: markersS * 1000,
+    hasSnapshotIn: (fromMs, beforeMs) =>
+      snapshotsS.some((second) => second * 1000 >= fromMs && second * 1000 < beforeMs),
+  };
   const history = new KeyHistory(horizons, ({ versionId }) => found.push(versionId));
   for (const each of versions) history.push(each);
   history.finish();
@@ -39,6 +49,12 @@ test('what was superseded by the horizon is history; what was current at it, or 
   assert.deepEqual(historyOf(named('v9', 'v7', 'v5', 'v3', 'v1'), 4), ['v1']);
   assert.deepEqual(historyOf(named('v5'), 9), []);
   assert.deepEqual(historyOf(named('m5', 'v3'), 9), ['v3']);
+});
+
+test('what was current at the moment of a snapshot is spared, without looking into it', () => {
+  const versions = named('v9', 'v7', 'v5', 'v3', 'v1');
+  assert.deepEqual(historyOf(versions, 9, 9, [2, 5]), ['v7', 'v3']);
+  assert.deepEqual(historyOf(versions, 9, 9, [0, 9]), ['v7', 'v5', 'v3', 'v1']);
 });
 
 test('what arrived late beneath a version that is younger than the horizon is not history (traps 1 and 2)', () => {
@@ -66,15 +82,16 @@ test('nothing is said of a key whose listing does not begin with the current ver
 test('nothing that any moment from the horizon on needs, and all else, is history', () => {
   const names = fc.array(fc.tuple(fc.constantFrom('v', 'm'), fc.nat({ max: 9 })), { maxLength: 8 });
   fc.assert(
-    fc.property(names, fc.nat({ max: 9 }), (drawn, horizon) => {
+    fc.property(names, fc.nat({ max: 9 }), fc.array(fc.nat({ max: 9 })), (drawn, horizon, snapshots) => {
       const versions = drawn.map(([kind, second], place) => ({
         ...version(`${kind}${second}`, place),
         versionId: `${kind}${second} ${place}`,
       }));
-      const found = new Set(historyOf(versions, horizon));
+      const found = new Set(historyOf(versions, horizon, horizon, snapshots));
       const currentAt = (second: number) => versions.find((each) => each.lastModifiedMs <= second * 1000);
       const needed = new Set<string | undefined>([versions[0]?.versionId]);
       for (let second = horizon; second <= 10; second++) needed.add(currentAt(second)?.versionId);
+      for (const second of snapshots) needed.add(currentAt(second)?.versionId);
       for (const { versionId, isDeleteMarker, lastModifiedMs } of versions) {
         if (isDeleteMarker) continue;
         const isHistory = !needed.has(versionId) && lastModifiedMs <= horizon * 1000;
