@@ -15,7 +15,7 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' };
 function copy(key: string): Promise<void> {
   const path = `/${to}/${key}`;
   const headers: Record<string, string> = { host, 'x-amz-copy-source': `${from}/${key}` };
-  signer.sign('PUT', path, headers, credentials, Date.now());
+  signer.sign({ method: 'PUT', path }, headers, credentials, Date.now());
   const options = {
     hostname,
     port,

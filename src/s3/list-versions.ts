@@ -14,6 +14,7 @@ import type { CallOptions } from './call-options.ts';
 import { endpointName } from './endpoint-name.ts';
 import { S3Failure, mapS3Errors } from './errors.ts';
 import { scanVersionPage } from './list-versions-xml.ts';
+import { PageBytes } from './page-bytes.ts';
 import { PageError, checkPage, firstPosition } from './page-check.ts';
 import type { CheckedPage, Position } from './page-check.ts';
 import type { QuickLister } from './quick-list.ts';
@@ -51,7 +52,7 @@ export async function* listVersionRows(
   options: ListVersionsOptions = {},
   quick?: QuickLister,
 ): AsyncGenerator<VersionRows, void, undefined> {
-  const table = new VersionTable();
+  const table = new VersionTable(PageBytes.forItems(listing.pageSize ?? defaultPageSize));
   for (let position: Position | undefined = firstPosition(listing); position !== undefined;) {
     options.signal?.throwIfAborted();
     const checked: CheckedPage =

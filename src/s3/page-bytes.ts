@@ -2,8 +2,9 @@
 import type { Readable } from 'node:stream';
 import { viewOf } from '../entry-table.ts';
 
-/** A page of a thousand versions with its keys of usual length. */
-const INITIAL_BYTES = 512 * 1024;
+/** What a version takes, with a key of usual length. */
+const BYTES_PER_ITEM = 512;
+const USUAL_ITEMS = 1000;
 
 export class PageBytes {
   /** The first `length` of them are filled. */
@@ -12,9 +13,14 @@ export class PageBytes {
   view: DataView;
   length = 0;
 
-  constructor(bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES)) {
+  constructor(bytes = Buffer.allocUnsafeSlow(USUAL_ITEMS * BYTES_PER_ITEM)) {
     this.bytes = bytes;
     this.view = viewOf(bytes);
+  }
+
+  /** With room for a page of so many, of usual length. */
+  static forItems(items: number): PageBytes {
+    return new PageBytes(Buffer.allocUnsafeSlow(items * BYTES_PER_ITEM));
   }
 
   /** What is filled. Valid until the next call of anything here. */
