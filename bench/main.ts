@@ -1,8 +1,8 @@
 /**
- * Measures the listing engine and writes docs/benchmarks.md: `node bench/main.ts [--quick]`. Run by `make bench`, which
- * builds the command first.
+ * Measures and writes docs/benchmarks.md: `node bench/main.ts [--quick] [--only SECTION]…`. Run by `make bench`, which builds the command
+ * first. With `--only`, the other sections stay as they were measured last.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readGcRecord } from './gc-report.ts';
@@ -11,15 +11,22 @@ import { describeMachine } from './machine.ts';
 import { FULL, QUICK } from './plan.ts';
 import { renderReport } from './report.ts';
 import type { BenchResults } from './results.ts';
-import { runSections } from './sections.ts';
+import { nothingMeasured, runSections, SECTIONS } from './sections.ts';
 import { BenchServer } from './server.ts';
 
 const REPORT_PATH = join(import.meta.dirname, '../docs/benchmarks.md');
+const RESULTS_PATH = join(import.meta.dirname, 'recorded/results.json');
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, output: { type: 'string', default: REPORT_PATH } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [...SECTIONS] },
+    output: { type: 'string', default: REPORT_PATH },
+  },
 });
 const plan = values.quick ? QUICK : FULL;
+const chosen = SECTIONS.filter((section) => values.only.includes(section));
+if (chosen.length === 0) throw new Error(`The sections are ${SECTIONS.join(', ')}.`);
 const started = new Date();
 const say = (line: string): void => {
   console.error(`${((Date.now() - started.getTime()) / 1000).toFixed(0).padStart(5)} s  ${line}`);
@@ -27,12 +34,20 @@ const say = (line: string): void => {
 
 await using server = await BenchServer.start();
 const results: BenchResults = {
+  ...nothingMeasured,
+  ...(chosen.length < SECTIONS.length ? earlierResults() : {}),
   mode: plan.mode,
   startedAt: started.toISOString(),
   machine: describeMachine(),
   peerKeys: plan.peerKeys,
-  ...(await runSections(plan, server, say)),
+  ...(await runSections(chosen, plan, server, say)),
 };
 const report = renderReport(results, readRecord(), readGcRecord());
+if (!values.quick) writeFileSync(RESULTS_PATH, `${JSON.stringify(results, null, 2)}\n`);
 writeFileSync(values.output, report);
 console.log(report);
+
+function earlierResults(): Partial<BenchResults> {
+  if (!existsSync(RESULTS_PATH)) return {};
+  return JSON.parse(readFileSync(RESULTS_PATH, 'utf8')) as BenchResults;
+}

@@ -90,7 +90,9 @@ function radosgwSection({ radosgw }: BenchResults): string {
   if ('problem' in radosgw) return `${title}\n\nNot measured: ${radosgw.problem}.`;
   const rows = radosgw.snapshots.map((each) => [`${each.workers}`, ...figureCells(each)]);
   const own = table(['workers', ...FIGURE_HEADS], rows);
-  return `${title}\n\n${count(radosgw.keys)} versions, one gateway and one OSD in memory on the same machine.\n\n${own}\n\n${peerTable(radosgw.peers)}`;
+  const { versions, versionsPerS, cpuMsPer1000, ownShare } = radosgw.deleting;
+  const deleting = `gc deletes ${count(versions)} versions there at ${count(versionsPerS)} a second, start included, for ${cpuMsPer1000.toFixed(1)} ms of CPU for 1,000: it computes ${percent(ownShare)} of the time, and waits for the server in the rest.`;
+  return `${title}\n\n${count(radosgw.keys)} versions, one gateway and one OSD in memory on the same machine.\n\n${own}\n\n${peerTable(radosgw.peers)}\n\n${deleting}`;
 }
 
 const FIGURE_HEADS = [

@@ -41,6 +41,16 @@ export interface RadosgwResult {
   keys: number;
   snapshots: (SnapshotFigures & { workers: number })[];
   peers: PeerResult[];
+  deleting: RadosgwDeleting;
+}
+
+/** gc, from its start to its end. */
+export interface RadosgwDeleting {
+  versions: number;
+  cpuMsPer1000: number;
+  versionsPerS: number;
+  /** Share of the time on the clock in which gc was computing; the rest of it waits for the server. */
+  ownShare: number;
 }
 
 /** One run of a command. */

@@ -26,22 +26,40 @@ const OWN_NAME = 'backup-my-bucket snapshot';
 const USUAL_WORKERS = 64;
 const EMPTY_BUCKET = 'empty';
 
+export const SECTIONS = ['peers', 'scale', 'layouts', 'gc', 'deleting', 'radosgw'] as const;
+export type Section = (typeof SECTIONS)[number];
+type SectionResults = Pick<BenchResults, Section>;
+
+export const nothingMeasured: SectionResults = {
+  peers: [],
+  scale: [],
+  layouts: [],
+  gc: [],
+  deleting: [],
+  radosgw: { problem: 'not asked for' },
+};
+
+/** Runs the sections that were chosen, in their order. */
 export async function runSections(
+  chosen: readonly Section[],
   plan: BenchPlan,
   server: BenchServer,
   say: Say,
-): Promise<Pick<BenchResults, 'peers' | 'scale' | 'layouts' | 'gc' | 'deleting' | 'radosgw'>> {
+): Promise<Partial<SectionResults>> {
   await server.addBucket({ bucket: EMPTY_BUCKET, layout: 'flat', keys: 0 });
   const startCpuMs = await ownStartCpuMs(server, plan.repeats);
   say(`start of the command: ${startCpuMs.toFixed(0)} ms of CPU`);
-  return {
-    peers: await comparePrograms(plan, server, say),
-    scale: await measureScale(plan, server, startCpuMs, say),
-    layouts: await measureLayouts(plan, server, startCpuMs, say),
-    gc: await measureGcLayouts(plan, server, say),
-    deleting: await measureDeletions(plan, server, say),
-    radosgw: await measureRadosgw(plan, startCpuMs, say),
+  const sections: { [S in Section]: () => Promise<SectionResults[S]> } = {
+    peers: () => comparePrograms(plan, server, say),
+    scale: () => measureScale(plan, server, startCpuMs, say),
+    layouts: () => measureLayouts(plan, server, startCpuMs, say),
+    gc: () => measureGcLayouts(plan, server, say),
+    deleting: () => measureDeletions(plan, server, say),
+    radosgw: () => measureRadosgw(plan, startCpuMs, say),
   };
+  const results: Partial<Record<Section, unknown>> = {};
+  for (const section of chosen) results[section] = await sections[section]();
+  return results as Partial<SectionResults>;
 }
 
 /** What the command costs where there is nothing to list. */
