@@ -37,7 +37,7 @@ export default class Restore extends BaseCommand {
     'to-dir': Flags.string({
       summary: 'A directory instead of a bucket: a file for each key, without metadata and tags.',
       helpValue: 'D',
-      exclusive: ['to-bucket', 'delete-extra'],
+      exclusive: ['to-bucket', 'delete-extra', 'acl'],
     }),
     'escape-names': Flags.boolean({
       summary: 'With --to-dir: restore keys that cannot be file names under others, with a table of them.',
@@ -77,6 +77,11 @@ export default class Restore extends BaseCommand {
     exact: Flags.boolean({
       summary:
         "Carry each version's own encryption and website redirect too; costs a request more per object.",
+      default: false,
+    }),
+    acl: Flags.boolean({
+      summary:
+        'Give each copy the access control list of its source, where the bucket takes any; a request more per object, three where it is not the default one.',
       default: false,
     }),
     'delete-extra': Flags.boolean({ summary: 'Delete what the snapshot does not hold.', default: false }),
@@ -194,6 +199,7 @@ function optionsFrom(flags: RestoreFlags, snapshot: string, concurrency: number)
       flags.sse === undefined ? undefined : { algorithm: flags.sse, kmsKeyId: flags['sse-kms-key-id'] },
     checksumAlgorithm: flags['checksum-algorithm'],
     isExact: flags.exact,
+    carriesAcl: flags.acl,
     thawTier: flags['thaw-tier'],
     thawDays: flags['thaw-days'],
     wait: flags.wait,

@@ -5,6 +5,7 @@ import type { Entry } from '../index/entry.ts';
 import { NULL_VERSION_ID } from '../index/version-identity.ts';
 import type { CopyResult } from '../s3/open-bucket.ts';
 import type { ListedVersion, VersionPage } from '../s3/types.ts';
+import { AclCarrier } from './acls.ts';
 import { carryIdentity, placementOf } from './carry.ts';
 import type { Route } from './estimate.ts';
 import { heldKeys } from './held-versions.ts';
@@ -21,6 +22,7 @@ import { Thaw } from './thaw.ts';
 export class BucketTarget implements RestoreTarget {
   readonly route: Route;
   readonly #thaw: Thaw;
+  readonly #acls: AclCarrier;
   readonly #options: RestoreOptions;
   readonly #dependencies: BucketDependencies;
   readonly #journal: RestoreJournal | undefined;
@@ -41,6 +43,7 @@ export class BucketTarget implements RestoreTarget {
       crossesRegions: source.region !== destination.region,
     };
     this.#thaw = new Thaw(source, options, clock);
+    this.#acls = new AclCarrier(options, dependencies);
     this.#options = options;
     this.#dependencies = dependencies;
     this.#journal = journal;
@@ -167,8 +170,14 @@ export class BucketTarget implements RestoreTarget {
   }
 
   async #copyNow(entry: Entry, within: boolean): Promise<void> {
-    const { destination, signal } = this.#dependencies;
     const key = this.#options.toPrefix + entry.key;
+    const acl = await this.#acls.read(entry);
+    const made = await this.#make(entry, key, within);
+    await this.#note(entry, key, made, await this.#acls.give(acl, key, made));
+  }
+
+  async #make(entry: Entry, key: string, within: boolean): Promise<CopyResult> {
+    const { destination, signal } = this.#dependencies;
     if (within) {
       try {
         return await this.#copyFrom(destination.name, key, entry);
@@ -178,11 +187,11 @@ export class BucketTarget implements RestoreTarget {
         if (!isMissing(error) && !isArchived(error)) throw error;
       }
     }
-    await this.#copyFromSource(entry);
+    return this.#copyFromSource(entry);
   }
 
   /** A copy within the store, or, where the destination cannot read the source, through us. */
-  async #copyFromSource(entry: Entry): Promise<void> {
+  async #copyFromSource(entry: Entry): Promise<CopyResult> {
     const { source, destination, hasOtherCredentials = false, signal } = this.#dependencies;
     await checkNullVersion(entry, source);
     if (this.#isThroughUs || source.endpoint !== destination.endpoint) return this.#copyThroughUs(entry);
@@ -192,13 +201,14 @@ export class BucketTarget implements RestoreTarget {
       signal.throwIfAborted();
       const isDenied = error instanceof BackupError && error.code === 'ACCESS_DENIED';
       if (!hasOtherCredentials || !isDenied) throw error;
-      await this.#copyThroughUs(entry);
+      const made = await this.#copyThroughUs(entry);
       // It is these credentials, then, and not this key.
       this.#isThroughUs = true;
+      return made;
     }
   }
 
-  async #copyThroughUs(entry: Entry): Promise<void> {
+  async #copyThroughUs(entry: Entry): Promise<CopyResult> {
     const { source, destination, signal } = this.#dependencies;
     const { key: sourceKey, versionId, sizeBytes } = entry;
     const placement = await placementOf(entry, this.#options, source);
@@ -208,13 +218,13 @@ export class BucketTarget implements RestoreTarget {
     const tags = content.head.tagCount === 0 ? {} : await source.tags(sourceKey, versionId);
     const key = this.#options.toPrefix + sourceKey;
     const put = { key, content, sizeBytes, tags, placement };
-    await this.#note(entry, key, await destination.putFrom({ ...put, ...this.#uploadsOf(key), signal }));
+    return destination.putFrom({ ...put, ...this.#uploadsOf(key), signal });
   }
 
-  async #copyFrom(bucket: string, sourceKey: string, entry: Entry): Promise<void> {
+  async #copyFrom(bucket: string, sourceKey: string, entry: Entry): Promise<CopyResult> {
     const { destination, source, signal } = this.#dependencies;
     const key = this.#options.toPrefix + entry.key;
-    const made = await destination.copyFrom({
+    return destination.copyFrom({
       source: { bucket, key: sourceKey, versionId: entry.versionId },
       key,
       sizeBytes: entry.sizeBytes,
@@ -223,7 +233,6 @@ export class BucketTarget implements RestoreTarget {
       ...this.#uploadsOf(key),
       signal,
     });
-    await this.#note(entry, key, made);
   }
 
   #uploadsOf(key: string): { onUpload: (id: string) => void; onUploadEnd: (id: string) => void } {
@@ -233,10 +242,11 @@ export class BucketTarget implements RestoreTarget {
     };
   }
 
-  async #note(entry: Entry, key: string, made: CopyResult): Promise<void> {
+  /** @param isWhole it has the ACL that was asked for: else a comparison would find it different for ever */
+  async #note(entry: Entry, key: string, made: CopyResult, isWhole: boolean): Promise<void> {
     const identity = madeIdentity(made);
     if (identity === undefined || this.#journal === undefined) return;
-    const isProvable = made.etag === entry.etag;
+    const isProvable = isWhole && made.etag === entry.etag;
     await this.#journal.noteCopy({ key, source: this.#sourceIdentity(entry), made: identity, isProvable });
   }
 

@@ -1,4 +1,5 @@
 import type {
+  Acl,
   CopyRequest,
   CopyResult,
   DeleteOutcome,
@@ -25,6 +26,7 @@ interface Named {
 export interface RestoreSource extends Named {
   head(key: string, versionId?: string): Promise<HeadResult>;
   tags(key: string, versionId?: string): Promise<Record<string, string>>;
+  acl(key: string, versionId?: string): Promise<Acl>;
   thaw(key: string, versionId: string, request: ThawRequest): Promise<void>;
   read(key: string, versionId: string | undefined, options: ReadOptions): Promise<VersionContent>;
 }
@@ -39,6 +41,8 @@ export interface RestoreDestination extends Named {
   ): AsyncIterable<VersionPage>;
   head(key: string): Promise<HeadResult>;
   tags(key: string): Promise<Record<string, string>>;
+  acl(key: string, versionId?: string): Promise<Acl>;
+  putAcl(key: string, versionId: string | undefined, acl: Acl): Promise<void>;
   copyFrom(request: CopyRequest): Promise<CopyResult>;
   putFrom(request: PutRequest): Promise<CopyResult>;
   exists(): Promise<boolean>;

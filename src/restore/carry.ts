@@ -11,6 +11,8 @@ export interface CarryOptions {
   checksumAlgorithm?: string | undefined;
   /** Ask for each version, so that encryption and website redirect are its own: a request more per object. */
   isExact?: boolean | undefined;
+  /** Give each copy the ACL of its source: a request more per object, three where that is not the default one. */
+  carriesAcl?: boolean | undefined;
 }
 
 /** @throws BackupError where the version has to be asked for, and is gone */
@@ -37,9 +39,10 @@ export async function placementOf(
 /** Differs where the same version would be copied differently; empty where nothing was asked for. */
 export function carryIdentity(options: CarryOptions): string {
   const { storageClass, encryption, checksumAlgorithm, isExact = false } = options;
-  if (storageClass === undefined && encryption === undefined && checksumAlgorithm === undefined && !isExact)
-    return '';
-  return ` ${JSON.stringify({ storageClass, encryption, checksumAlgorithm, isExact })}`;
+  const carriesAcl = options.carriesAcl === true ? true : undefined;
+  const carried = { storageClass, encryption, checksumAlgorithm, carriesAcl };
+  if (!isExact && Object.values(carried).every((value) => value === undefined)) return '';
+  return ` ${JSON.stringify({ storageClass, encryption, checksumAlgorithm, isExact, carriesAcl })}`;
 }
 
 function encryptionOf({ encryption }: HeadResult): PlacedEncryption | undefined {

@@ -1,4 +1,5 @@
 /** What a plan will take: requests, bytes between regions, the time of thaws, and money by list prices. */
+import type { CarryOptions } from './carry.ts';
 import type { DecidedAction } from './plan.ts';
 import { isArchiveClass, thawHours, type ThawOptions } from './thaw.ts';
 
@@ -12,6 +13,8 @@ export interface PlanEstimate {
   /** What the estimate rests on. */
   basis: string;
 }
+
+type EstimateOptions = ThawOptions & Pick<CarryOptions, 'isExact' | 'carriesAcl'> & { deleteExtra: boolean };
 
 /** How content gets from the source to the destination. */
 export interface Route {
@@ -38,7 +41,7 @@ const streamPartBytes = 16 * 1024 ** 2;
 
 export class Estimate {
   readonly #route: Route;
-  readonly #options: ThawOptions & { deleteExtra: boolean; isExact?: boolean | undefined };
+  readonly #options: EstimateOptions;
   #puts = 0;
   #gets = 0;
   #free = 0;
@@ -47,7 +50,7 @@ export class Estimate {
   #thawDollars = 0;
   #outBytes = 0;
 
-  constructor(route: Route, options: ThawOptions & { deleteExtra: boolean; isExact?: boolean | undefined }) {
+  constructor(route: Route, options: EstimateOptions) {
     this.#route = route;
     this.#options = options;
   }
@@ -86,6 +89,8 @@ export class Estimate {
       this.#gets += kind === 'stream' ? 2 : 1;
       this.#outBytes += sizeBytes;
     }
+    // As a rule: an ACL that is not the default one takes two more.
+    if (kind !== 'download' && this.#options.carriesAcl === true) this.#gets += 1;
     if (this.#route.crossesRegions && within !== true) this.#bytesAcross += sizeBytes;
     if (isArchiveClass(storageClass)) this.#addThaw(sizeBytes, storageClass);
   }

@@ -5,6 +5,7 @@
 import { BackupError } from '../errors.ts';
 import type { Entry } from '../index/entry.ts';
 import type { HeadResult } from '../s3/open-bucket.ts';
+import { isEqualAcl } from './acl-grants.ts';
 import type { RestoreDestination, RestoreSource } from './bucket.ts';
 import type { CarryOptions } from './carry.ts';
 import type { BucketDependencies } from './options.ts';
@@ -39,12 +40,19 @@ async function hasSameMetadata(
     destination.head(destinationKey),
   ]);
   if (wanted.etag !== present.etag || !isEqualHead(wanted, present, options)) return false;
-  if (wanted.tagCount === 0 && present.tagCount === 0) return true;
-  const [wantedTags, presentTags] = await Promise.all([
-    source.tags(entry.key, entry.versionId),
-    destination.tags(destinationKey),
+  if (wanted.tagCount !== 0 || present.tagCount !== 0) {
+    const [wantedTags, presentTags] = await Promise.all([
+      source.tags(entry.key, entry.versionId),
+      destination.tags(destinationKey),
+    ]);
+    if (!isEqualRecord(wantedTags, presentTags)) return false;
+  }
+  if (options.carriesAcl !== true) return true;
+  const [wantedAcl, presentAcl] = await Promise.all([
+    source.acl(entry.key, entry.versionId),
+    destination.acl(destinationKey),
   ]);
-  return isEqualRecord(wantedTags, presentTags);
+  return isEqualAcl(wantedAcl, presentAcl);
 }
 
 /** Only what a copy carries under these options: else a copy would differ from its source for ever. */

@@ -3,7 +3,7 @@ import type { EmbeddedClock } from './clock.ts';
 import { contentOf, filledContent, md5Hex } from './model/content.ts';
 import { MemoryBucket } from './model/memory-bucket.ts';
 import type { Store } from './model/store.ts';
-import type { ObjectVersion, StoredVersion, VersioningState } from './model/version.ts';
+import type { Grant, ObjectVersion, StoredVersion, VersioningState } from './model/version.ts';
 
 export interface LaidOutVersion {
   key: string;
@@ -22,6 +22,8 @@ export interface LaidOutVersion {
   headers?: Record<string, string>;
   metadata?: Record<string, string>;
   tags?: Record<string, string>;
+  /** The ACL; the owner's full control alone unless told otherwise. */
+  grants?: readonly Grant[];
   /** `PENDING`, `COMPLETED`, `FAILED` or `REPLICA` (trap 10). */
   replicationStatus?: string;
   /** Placed by `lastModifiedMs` among the versions of its key, like a late replica (trap 2). */
@@ -46,6 +48,11 @@ export class BucketHelpers {
     const bucket = new MemoryBucket(name, this.#clock.nowMs(), 'us-east-1');
     bucket.settings.versioning = versioning;
     this.#store.buckets.set(name, bucket);
+  }
+
+  /** From now on, as object ownership "bucket owner enforced" does. @throws S3Error NoSuchBucket */
+  disableAcls(name: string): void {
+    this.#store.bucket(name).settings.aclsDisabled = true;
   }
 
   /** A version on top of those of its key, or a delete marker. @throws S3Error NoSuchBucket */

@@ -16,6 +16,8 @@ import { SyntheticBucket } from './synthetic/bucket.ts';
 import type { SyntheticSpec } from './synthetic/bucket.ts';
 
 export { ManualClock } from './clock.ts';
+export { OWNER_ID } from './model/version.ts';
+export type { Grant } from './model/version.ts';
 export type { EmbeddedClock } from './clock.ts';
 export type { HeldVersion, LaidOutVersion } from './bucket-helpers.ts';
 export type { FaultKind, FaultRule } from './faults/rule.ts';

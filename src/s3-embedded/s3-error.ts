@@ -1,5 +1,6 @@
 /** An answer that is an error: the codes and statuses of AWS's "List of error codes". */
 const STATUS_BY_CODE = {
+  AccessControlListNotSupported: 400,
   AccessDenied: 403,
   AuthorizationHeaderMalformed: 400,
   BadDigest: 400,
@@ -22,6 +23,7 @@ const STATUS_BY_CODE = {
   InvalidTag: 400,
   InvalidURI: 400,
   KeyTooLongError: 400,
+  MalformedACLError: 400,
   MalformedXML: 400,
   MethodNotAllowed: 405,
   MissingContentLength: 411,

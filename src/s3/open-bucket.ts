@@ -2,6 +2,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { systemClock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
+import { getAcl, putAcl } from './acl.ts';
+import type { Acl } from './acl.ts';
 import type { Placement } from './attributes.ts';
 import { bucketExists, bucketVersioning, lifecycleRules, serverTime } from './bucket.ts';
 import type { LifecycleRule, VersioningState } from './bucket.ts';
@@ -34,6 +36,7 @@ import type { TracedRequest } from './trace.ts';
 import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
 import type { VersionRows } from './version-table.ts';
 
+export type { Acl } from './acl.ts';
 export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
 export type { Placement, PlacedEncryption } from './attributes.ts';
 export type { CopyResult } from './copy.ts';
@@ -152,6 +155,15 @@ export class Bucket {
 
   tags(key: string, versionId?: string, options?: CallOptions): Promise<Record<string, string>> {
     return getTags(this.#client, this.#object(key, versionId), options);
+  }
+
+  acl(key: string, versionId?: string, options?: CallOptions): Promise<Acl> {
+    return getAcl(this.#client, this.#object(key, versionId), options);
+  }
+
+  /** Replaces the ACL of a version. */
+  putAcl(key: string, versionId: string | undefined, acl: Acl, options?: CallOptions): Promise<void> {
+    return putAcl(this.#client, this.#object(key, versionId), acl, options);
   }
 
   /** Begins to make an archived version readable; one that is under way is left to itself. */

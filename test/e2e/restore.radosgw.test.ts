@@ -5,8 +5,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  GetObjectAclCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  PutObjectAclCommand,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -80,5 +82,33 @@ await describeOnRadosgw('restores on radosgw', (endpoint) => {
     await assertIn(here, master);
     const again = await back.json<RestoreResult>(['restore', 'latest']);
     assert.deepEqual([again.plan.same, again.copied], [objects.size, 0]);
+  });
+
+  test('with the ACLs of the versions', { timeout: 120_000 }, async (t) => {
+    const client = testClient(endpoint, { maxAttempts: 5 });
+    t.after(() => client.destroy());
+    const slave = await fill(client);
+    for (const Key of ['a b/ü+%.bin', 'large'])
+      await client.send(new PutObjectAclCommand({ Bucket: slave, Key, ACL: 'public-read' }));
+    const master = `${slave}-new`;
+    const site = new Site(tempDir(t), { endpoint, master, slave });
+    await site.json(['snapshot']);
+    await site.json(['restore', 'latest', '--acl', '--verify']);
+    await assertIn(client, master);
+    const granted = async (Bucket: string) => {
+      const found: Record<string, unknown> = {};
+      for (const Key of objects.keys()) {
+        const { Owner, Grants = [] } = await client.send(new GetObjectAclCommand({ Bucket, Key }));
+        found[Key] = [Owner?.ID, ...Grants.map((each) => JSON.stringify(each)).sort()];
+      }
+      return found;
+    };
+    const wanted = await granted(slave);
+    assert.equal((wanted['large'] as unknown[]).length, 3);
+    assert.deepEqual(await granted(master), wanted);
+    await client.send(new PutObjectAclCommand({ Bucket: master, Key: 'large', ACL: 'private' }));
+    const again = await site.json<RestoreResult>(['restore', 'latest', '--acl']);
+    assert.deepEqual([again.plan.same, again.copied], [objects.size - 1, 1]);
+    assert.deepEqual(await granted(master), wanted);
   });
 });

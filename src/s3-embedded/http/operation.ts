@@ -25,6 +25,7 @@ const BUCKET_SUBRESOURCES: Record<string, Record<string, string>> = {
 };
 
 const OBJECT_SUBRESOURCES: Record<string, Record<string, string>> = {
+  acl: { GET: 'GetObjectAcl', PUT: 'PutObjectAcl' },
   tagging: { GET: 'GetObjectTagging', PUT: 'PutObjectTagging', DELETE: 'DeleteObjectTagging' },
   retention: { GET: 'GetObjectRetention', PUT: 'PutObjectRetention' },
   'legal-hold': { GET: 'GetObjectLegalHold', PUT: 'PutObjectLegalHold' },

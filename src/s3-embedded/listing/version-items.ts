@@ -1,10 +1,11 @@
 /** The Version and DeleteMarker elements of ListObjectVersions. */
+import { OWNER_ID } from '../model/version.ts';
 import type { ObjectVersion } from '../model/version.ts';
 import { escapeXml } from '../xml.ts';
 import type { PageItem } from './page.ts';
 import type { PageWriter } from './page-writer.ts';
 
-const OWNER = `<Owner><ID>${'0e3bedded5'.repeat(6)}0e3b</ID></Owner>`;
+const OWNER = `<Owner><ID>${OWNER_ID}</ID></Owner>`;
 const VERSION_KEY = Buffer.from('<Version><Key>');
 const MARKER_KEY = Buffer.from('<DeleteMarker><Key>');
 const VERSION_ID = Buffer.from('</Key><VersionId>');

@@ -2,6 +2,14 @@
 import type { Content } from './content.ts';
 
 export const NULL_VERSION_ID = 'null';
+/** The canonical id of the account that everything belongs to. */
+export const OWNER_ID = `${'0e3bedded5'.repeat(6)}0e3b`;
+
+/** To an account by its canonical id, or to a group. */
+export interface Grant {
+  grantee: { id: string } | { uri: string };
+  permission: string;
+}
 
 export interface Retention {
   mode: 'GOVERNANCE' | 'COMPLIANCE';
@@ -47,15 +55,18 @@ export interface ObjectVersion extends ListedFields {
   readonly retention?: Retention | undefined;
   readonly legalHold?: boolean | undefined;
   readonly replicationStatus?: string | undefined;
+  /** The ACL; the owner's full control alone where there is none. */
+  readonly grants?: readonly Grant[] | undefined;
 }
 
-/** A version in memory. Tags, locks, thaw and storage class change without a new version (trap 14). */
+/** A version in memory. Tags, ACL, locks, thaw and storage class change without a new version (trap 14). */
 export interface StoredVersion extends ObjectVersion {
   /** Decides the place among the versions of a key; the time does not (trap 3). */
   readonly order: number;
   tags: Readonly<Record<string, string>>;
   retention?: Retention | undefined;
   legalHold?: boolean | undefined;
+  grants?: readonly Grant[] | undefined;
   thaw?: Thaw | undefined;
 }
 
@@ -85,6 +96,8 @@ export interface DefaultRetention {
 
 export interface BucketSettings {
   versioning: VersioningState;
+  /** Object ownership "bucket owner enforced": ACLs cannot be set. */
+  aclsDisabled?: boolean;
   /** Of the location constraint it was made with. */
   region: string;
   objectLock?: { defaultRetention?: DefaultRetention } | undefined;

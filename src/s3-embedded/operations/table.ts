@@ -1,4 +1,5 @@
 /** Every operation of this server by its name. */
+import { getObjectAcl, putObjectAcl } from './acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts';
 import { getBucketVersioning, putBucketVersioning } from './buckets.ts';
 import { deleteDocument, getDocument, putDocument } from './bucket-documents.ts';
@@ -35,6 +36,7 @@ export const OPERATIONS: Readonly<Record<string, Handler>> = {
   GetBucketReplication: getDocument('replication'),
   GetBucketVersioning: getBucketVersioning,
   GetObject: getObject,
+  GetObjectAcl: getObjectAcl,
   GetObjectLegalHold: getObjectLegalHold,
   GetObjectLockConfiguration: getObjectLockConfiguration,
   GetObjectRetention: getObjectRetention,
@@ -52,6 +54,7 @@ export const OPERATIONS: Readonly<Record<string, Handler>> = {
   PutBucketReplication: putDocument('replication'),
   PutBucketVersioning: putBucketVersioning,
   PutObject: putObject,
+  PutObjectAcl: putObjectAcl,
   PutObjectLegalHold: putObjectLegalHold,
   PutObjectLockConfiguration: putObjectLockConfiguration,
   PutObjectRetention: putObjectRetention,
