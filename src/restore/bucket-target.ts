@@ -228,6 +228,7 @@ export class BucketTarget implements RestoreTarget {
       source: { bucket, key: sourceKey, versionId: entry.versionId },
       key,
       sizeBytes: entry.sizeBytes,
+      partsAboveBytes: this.#options.partsAboveBytes,
       placement: await placementOf(entry, this.#options, source),
       ...(entry.versionId === NULL_VERSION_ID && { ifMatchEtag: entry.etag }),
       ...this.#uploadsOf(key),

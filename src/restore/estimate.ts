@@ -14,7 +14,11 @@ export interface PlanEstimate {
   basis: string;
 }
 
-type EstimateOptions = ThawOptions & Pick<CarryOptions, 'isExact' | 'carriesAcl'> & { deleteExtra: boolean };
+type EstimateOptions = ThawOptions &
+  Pick<CarryOptions, 'isExact' | 'carriesAcl'> & {
+    deleteExtra: boolean;
+    partsAboveBytes?: number | undefined;
+  };
 
 /** How content gets from the source to the destination. */
 export interface Route {
@@ -36,7 +40,7 @@ const thawPrices: Readonly<Record<string, { perRequest: number; perGib: number }
   DEEP_ARCHIVE: { perRequest: 0.1 / 1000, perGib: 0.02 },
 };
 const singleCopyLimitBytes = 5 * gibBytes;
-const copyPartBytes = 256 * 1024 ** 2;
+const copyPartBytes = { upTo5Gib: 64 * 1024 ** 2, above: 256 * 1024 ** 2 };
 const streamPartBytes = 16 * 1024 ** 2;
 
 export class Estimate {
@@ -80,7 +84,7 @@ export class Estimate {
     const { sizeBytes, storageClass } = entry;
     const kind = within === true ? 'copy' : this.#route.kind;
     if (kind === 'copy') {
-      const parts = sizeBytes > singleCopyLimitBytes ? Math.ceil(sizeBytes / copyPartBytes) : 0;
+      const parts = this.#partsOfCopy(sizeBytes);
       this.#puts += parts === 0 ? 1 : parts + 2;
       this.#gets += (parts === 0 ? 0 : 2) + (this.#options.isExact === true ? 1 : 0);
     } else {
@@ -93,6 +97,13 @@ export class Estimate {
     if (kind !== 'download' && this.#options.carriesAcl === true) this.#gets += 1;
     if (this.#route.crossesRegions && within !== true) this.#bytesAcross += sizeBytes;
     if (isArchiveClass(storageClass)) this.#addThaw(sizeBytes, storageClass);
+  }
+
+  /** 0: one copy. */
+  #partsOfCopy(sizeBytes: number): number {
+    if (sizeBytes > singleCopyLimitBytes) return Math.ceil(sizeBytes / copyPartBytes.above);
+    const { partsAboveBytes = singleCopyLimitBytes } = this.#options;
+    return sizeBytes > partsAboveBytes ? Math.ceil(sizeBytes / copyPartBytes.upTo5Gib) : 0;
   }
 
   #addThaw(sizeBytes: number, storageClass: string): void {

@@ -16,6 +16,8 @@ export interface RestoreOptions extends Selection, CarryOptions, ThawOptions {
   /** Restores what is left of a snapshot that is being deleted; deletes extra objects for good where versioning is off. */
   force: boolean;
   concurrency: number;
+  /** Server-side copies of more than this go in parts; those of more than 5 GiB always do. */
+  partsAboveBytes?: number | undefined;
   /** In a directory: keys that cannot be names of files get others. */
   escapeNames?: boolean;
   /** Stay until archived versions are thawed and restored. */

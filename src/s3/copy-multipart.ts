@@ -1,4 +1,4 @@
-/** Server-side copies in parts, for what is above the limit of a single copy (trap 15). */
+/** Server-side copies in parts, for what is above the limit of a single copy (trap 15), and where they are wished for. */
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -30,7 +30,8 @@ export interface MultipartOptions extends CallOptions {
 }
 
 const mebibyte = 1024 * 1024;
-const defaultPartSizeBytes = 256 * mebibyte;
+/** Below the limit of a single copy, parts are asked for to be faster: several of them then. */
+const defaultPartSizeBytes = { upTo5Gib: 64 * mebibyte, above: 256 * mebibyte };
 const defaultPartConcurrency = 4;
 /** Of one upload, by the S3 user guide, "Amazon S3 multipart upload limits". */
 const maxParts = 10_000;
@@ -160,7 +161,8 @@ async function copyParts(
   options: MultipartOptions,
 ): Promise<CompletedPart[]> {
   const parts: CompletedPart[] = [];
-  const ranges = partRanges(head.sizeBytes, options.partSizeBytes ?? defaultPartSizeBytes);
+  const usual = defaultPartSizeBytes[head.sizeBytes > 5 * 1024 * mebibyte ? 'above' : 'upTo5Gib'];
+  const ranges = partRanges(head.sizeBytes, options.partSizeBytes ?? usual);
   await forEachConcurrently(
     ranges.entries(),
     options.partConcurrency ?? defaultPartConcurrency,

@@ -64,6 +64,8 @@ export interface CopyRequest extends CallOptions {
   key: string;
   sizeBytes: number;
   placement?: Placement;
+  /** Copies of more than this go in parts, also below the limit of a single copy. */
+  partsAboveBytes?: number | undefined;
   /** Without quotes. The copy fails with PreconditionFailed when the source is another by now. */
   ifMatchEtag?: string;
   /** Called with the id of a multipart upload once it exists, and once it is an object or removed. */
@@ -179,13 +181,14 @@ export class Bucket {
   /** Copies from any bucket of the same store into this one, with all that belongs to the object (traps 14 to 17). */
   async copyFrom(request: CopyRequest): Promise<CopyResult> {
     const { source, key, sizeBytes, placement, ifMatchEtag, onUpload, onUploadEnd, signal } = request;
+    const { partsAboveBytes = Infinity } = request;
     const copy = {
       source,
       destination: { bucket: this.name, key },
       ...(placement === undefined ? {} : { placement }),
       ...(ifMatchEtag === undefined ? {} : { ifMatchEtag }),
     };
-    if (sizeBytes <= this.#singleCopyLimitBytes) {
+    if (sizeBytes <= Math.min(partsAboveBytes, this.#singleCopyLimitBytes)) {
       const quick = await this.#quickCopier.copy(copy, { signal });
       return quick ?? copyObject(this.#client, copy, { signal });
     }

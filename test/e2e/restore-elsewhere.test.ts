@@ -149,6 +149,27 @@ describe('what a copy carries', () => {
     });
   }
 
+  test('in parts where that is asked for, with another etag, and once', async (t) => {
+    const pair = pairFor(t, s3);
+    for (const [key, sizeMib] of [
+      ['k', 64],
+      ['large', 200],
+    ] as const)
+      s3.buckets.putVersion(pair.slave, { key, sizeBytes: sizeMib * mebibyte, fillByte: 7, ...about });
+    await pair.site.json(['snapshot']);
+    const args = ['restore', 'latest', '--parts-above', '64'];
+    const dry = await pair.site.json<RestoreResult>([...args, '--dry-run']);
+    await pair.site.json(args);
+    const sent = ['CopyObject', 'UploadPartCopy'].map((each) => requestsOf(s3, each, pair.master).length);
+    assert.deepEqual(sent, [1, 4]);
+    assert.equal(dry.plan.estimate.requests, 1 + 4 + 4);
+    const etags = liveEtags(s3, pair.master);
+    assert.equal(etags.get('k'), liveEtags(s3, pair.slave).get('k'));
+    assert.match(etags.get('large') ?? '', /-4$/);
+    const again = await pair.site.json<RestoreResult>(['restore', 'latest']);
+    assert.deepEqual([again.plan.same, again.copied], [2, 0]);
+  });
+
   test('storage class and encryption that were asked for, once', async (t) => {
     const pair = pairFor(t, s3);
     s3.buckets.putVersion(pair.slave, { key: 'k', body: 'x', ...about });
