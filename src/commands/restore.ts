@@ -120,7 +120,7 @@ export default class Restore extends BaseCommand {
     }),
     'parts-above': Flags.integer({
       summary:
-        'Copy larger objects in parts of 64 MiB, where the store is faster so; from 5 GiB on they always are copied in parts. Measure before: it takes more requests.',
+        'Copy larger objects in parts, where the store is faster so; from 5 GiB on they always are copied in parts. Measure before: it takes more requests.',
       helpValue: 'MIB',
       min: 64,
       max: 5120,

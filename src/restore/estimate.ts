@@ -1,4 +1,6 @@
 /** What a plan will take: requests, bytes between regions, the time of thaws, and money by list prices. */
+import { copyPartSizeBytes } from '../copy-part-size.ts';
+import type { Entry } from '../index/entry.ts';
 import type { CarryOptions } from './carry.ts';
 import type { DecidedAction } from './plan.ts';
 import { isArchiveClass, thawHours, type ThawOptions } from './thaw.ts';
@@ -40,7 +42,6 @@ const thawPrices: Readonly<Record<string, { perRequest: number; perGib: number }
   DEEP_ARCHIVE: { perRequest: 0.1 / 1000, perGib: 0.02 },
 };
 const singleCopyLimitBytes = 5 * gibBytes;
-const copyPartBytes = { upTo5Gib: 64 * 1024 ** 2, above: 256 * 1024 ** 2 };
 const streamPartBytes = 16 * 1024 ** 2;
 
 export class Estimate {
@@ -84,7 +85,7 @@ export class Estimate {
     const { sizeBytes, storageClass } = entry;
     const kind = within === true ? 'copy' : this.#route.kind;
     if (kind === 'copy') {
-      const parts = this.#partsOfCopy(sizeBytes);
+      const parts = this.#partsOfCopy(entry);
       this.#puts += parts === 0 ? 1 : parts + 2;
       this.#gets += (parts === 0 ? 0 : 2) + (this.#options.isExact === true ? 1 : 0);
     } else {
@@ -100,10 +101,10 @@ export class Estimate {
   }
 
   /** 0: one copy. */
-  #partsOfCopy(sizeBytes: number): number {
-    if (sizeBytes > singleCopyLimitBytes) return Math.ceil(sizeBytes / copyPartBytes.above);
+  #partsOfCopy({ sizeBytes, etag }: Entry): number {
     const { partsAboveBytes = singleCopyLimitBytes } = this.#options;
-    return sizeBytes > partsAboveBytes ? Math.ceil(sizeBytes / copyPartBytes.upTo5Gib) : 0;
+    if (sizeBytes <= Math.min(partsAboveBytes, singleCopyLimitBytes)) return 0;
+    return Math.ceil(sizeBytes / copyPartSizeBytes(sizeBytes, etag));
   }
 
   #addThaw(sizeBytes: number, storageClass: string): void {

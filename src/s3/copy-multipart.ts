@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import { forEachConcurrently } from '../concurrency.ts';
+import { copyPartSizeBytes } from '../copy-part-size.ts';
 import { BackupError } from '../errors.ts';
 import { addExpires, contentInput, placementInput } from './attributes.ts';
 import type { CallOptions } from './call-options.ts';
@@ -20,6 +21,7 @@ import { made } from './put-stream.ts';
 import type { ObjectRef } from './types.ts';
 
 export interface MultipartOptions extends CallOptions {
+  /** Where left out, as the source was uploaded, as far as that can be told. */
   partSizeBytes?: number;
   /** Parts in flight at once. */
   partConcurrency?: number;
@@ -30,8 +32,6 @@ export interface MultipartOptions extends CallOptions {
 }
 
 const mebibyte = 1024 * 1024;
-/** Below the limit of a single copy, parts are asked for to be faster: several of them then. */
-const defaultPartSizeBytes = { upTo5Gib: 64 * mebibyte, above: 256 * mebibyte };
 const defaultPartConcurrency = 4;
 /** Of one upload, by the S3 user guide, "Amazon S3 multipart upload limits". */
 const maxParts = 10_000;
@@ -161,8 +161,8 @@ async function copyParts(
   options: MultipartOptions,
 ): Promise<CompletedPart[]> {
   const parts: CompletedPart[] = [];
-  const usual = defaultPartSizeBytes[head.sizeBytes > 5 * 1024 * mebibyte ? 'above' : 'upTo5Gib'];
-  const ranges = partRanges(head.sizeBytes, options.partSizeBytes ?? usual);
+  const { sizeBytes, etag } = head;
+  const ranges = partRanges(sizeBytes, options.partSizeBytes ?? copyPartSizeBytes(sizeBytes, etag));
   await forEachConcurrently(
     ranges.entries(),
     options.partConcurrency ?? defaultPartConcurrency,
