@@ -13,7 +13,7 @@ import type { ManualClock } from '../support/manual-clock.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { bucketName, masterName, type DisturbedServer } from './disturbed-server.ts';
 import type { Disturbance } from './history.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, type Identified } from './identity.ts';
 import { rangesOnDisk, readIndex, type SnapshotOnDisk } from './index-on-disk.ts';
 import { orphansOf } from './orphans.ts';
 import type { RunOutcome } from './run.ts';
@@ -50,6 +50,8 @@ export class Judge {
   readonly #snapshotsDir: string;
   /** Versions that were lost without our doing: by hand, by a lifecycle rule, overwritten in place. */
   readonly #lost = new Set<string>();
+  /** Keys of which something was lost beside the run that is judged next. */
+  readonly #overwrittenBeside = new Set<string>();
   /** Versions that snapshots named which gc has removed since. */
   readonly #released = new Set<string>();
   /** Of these, those that were current when their last snapshot was removed: gc leaves them. */
@@ -80,27 +82,37 @@ export class Judge {
 
   /** The same at once, beside a run: a write while versioning is suspended destroys the version before it. */
   noteLosses(happen: () => void): void {
-    const before = this.#present();
+    const before = this.#versions();
     happen();
     const after = this.#present();
-    for (const identity of before) if (!after.has(identity)) this.#lost.add(identity);
+    for (const version of before) {
+      if (after.has(identityOf(version))) continue;
+      this.#lost.add(identityOf(version));
+      this.#overwrittenBeside.add(version.key);
+    }
   }
 
   judgeSnapshot(
     outcome: RunOutcome<SnapshotResult>,
     { disturbance, resume }: { disturbance: Disturbance; resume: boolean },
   ): void {
+    // Of a key of which a version, or a delete marker, was overwritten beside the run, either state may have been listed.
+    const overwritten = new Set(this.#overwrittenBeside);
+    this.#overwrittenBeside.clear();
     this.#assertExpectedEnd(outcome, disturbance);
     const index = this.#assertWhole();
     if (!outcome.ended || outcome.result.existing) return;
     const taken = index.find(({ name }) => name === outcome.result.snapshot);
     assert.ok(taken, `${outcome.result.snapshot} was taken, but is not there`);
-    // Parts of a resumed one were listed before, in another bucket as it were; so were those of one that was overwritten beside it.
-    const isOverwritten = taken.entries.some((entry) => this.#lost.has(identityOf(entry)));
-    if (!resume && !isOverwritten) assert.deepEqual(taken.entries.map(identityOf), this.#currentAsOf(taken));
+    // Parts of a resumed one were listed before, in another bucket as it were.
+    if (resume) return;
+    const certain = (versions: readonly Identified[]): string[] =>
+      versions.filter(({ key }) => !overwritten.has(key)).map(identityOf);
+    assert.deepEqual(certain(taken.entries), certain(this.#currentAsOf(taken)));
   }
 
   beforeGc(orphans: boolean, nowMs: number): void {
+    this.#overwrittenBeside.clear();
     this.#before = {
       orphans,
       nowMs,
@@ -332,14 +344,14 @@ export class Judge {
     );
   }
 
-  #currentAsOf({ asOfMs, prefix }: SnapshotOnDisk): string[] {
+  #currentAsOf({ asOfMs, prefix }: SnapshotOnDisk): HeldVersion[] {
     const newest = new Map<string, HeldVersion>();
     for (const version of this.#versions()) {
       const isOldEnough = Math.floor(version.lastModifiedMs / 1000) * 1000 <= asOfMs;
       if (!isOldEnough || newest.has(version.key) || !version.key.startsWith(prefix)) continue;
       newest.set(version.key, version);
     }
-    return [...newest.values()].filter(({ isDeleteMarker }) => !isDeleteMarker).map(identityOf);
+    return [...newest.values()].filter(({ isDeleteMarker }) => !isDeleteMarker);
   }
 }
 
