@@ -1,5 +1,5 @@
 /**
- * Measures and writes docs/benchmarks.md: `node bench/main.ts [--quick] [--only SECTION]…`. Run by `make bench`, which builds the command
+ * Measures and writes docs/benchmarks.md: `node bench/main.ts [--quick] [--only SECTION]… [--workers N]…`. Run by `make bench`, which builds the command
  * first. With `--only`, the other sections stay as they were measured last.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,11 +20,14 @@ const RESULTS_PATH = join(import.meta.dirname, 'recorded/results.json');
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    /** Of the layouts. */
+    workers: { type: 'string', multiple: true },
     only: { type: 'string', multiple: true, default: [...SECTIONS] },
     output: { type: 'string', default: REPORT_PATH },
   },
 });
-const plan = values.quick ? QUICK : FULL;
+const wholePlan = values.quick ? QUICK : FULL;
+const plan = { ...wholePlan, workers: values.workers?.map(Number) ?? wholePlan.workers };
 const chosen = SECTIONS.filter((section) => values.only.includes(section));
 if (chosen.length === 0) throw new Error(`The sections are ${SECTIONS.join(', ')}.`);
 const started = new Date();

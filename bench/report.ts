@@ -11,10 +11,10 @@ export function renderReport(
 ): string {
   return [
     introduction(results),
-    peerSection(results),
-    scaleSection(results.scale),
+    results.peers.length === 0 ? '' : peerSection(results),
+    results.scale.length === 0 ? '' : scaleSection(results.scale),
     recorded === undefined ? '' : renderHundredMillion(recorded),
-    layoutSection(results.layouts),
+    results.layouts.length === 0 ? '' : layoutSection(results.layouts),
     recordedGc === undefined ? '' : gcSection(recordedGc),
     gcSection(results),
     deletingSection(results.deleting),
