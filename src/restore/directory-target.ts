@@ -4,7 +4,7 @@ import type { Stats } from 'node:fs';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
 import type { Entry } from '../index/entry.ts';
-import { isMd5, looksLikeMd5 } from './etag.ts';
+import { isMd5, looksLikeMd5 } from '../etag.ts';
 import type { Route } from './estimate.ts';
 import { FileNames, type Placed } from './file-names.ts';
 import type { RestoreJournal } from './journal.ts';

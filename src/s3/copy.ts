@@ -7,7 +7,7 @@ import { patient } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
 import { copySource } from './copy-source.ts';
 import { mapS3Errors } from './errors.ts';
-import { withoutQuotes } from './head.ts';
+import { withoutQuotes } from '../etag.ts';
 import type { ObjectRef } from './types.ts';
 
 export interface ObjectCopy {

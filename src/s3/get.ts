@@ -10,7 +10,8 @@ import type { BackupError } from '../errors.ts';
 import { patient } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
 import { mapS3Errors, toBackupError } from './errors.ts';
-import { objectInput, toHeadResult, withoutQuotes } from './head.ts';
+import { withoutQuotes } from '../etag.ts';
+import { objectInput, toHeadResult } from './head.ts';
 import type { HeadResult } from './head.ts';
 import type { ObjectRef } from './types.ts';
 

@@ -5,6 +5,7 @@ import { BackupError } from '../errors.ts';
 import { abortable } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
 import { S3Failure, mapS3Errors } from './errors.ts';
+import { withoutQuotes } from '../etag.ts';
 import { headerText } from './header-bytes.ts';
 import { parseRestoreHeader } from './restore-header.ts';
 import type { ThawState } from './restore-header.ts';
@@ -136,10 +137,6 @@ export function toHeadResult(head: HeadObjectCommandOutput): HeadResult {
       legalHold: head.ObjectLockLegalHoldStatus === 'ON',
     },
   };
-}
-
-export function withoutQuotes(etag: string): string {
-  return etag.length >= 2 && etag.startsWith('"') && etag.endsWith('"') ? etag.slice(1, -1) : etag;
 }
 
 /** The headers that are there. */

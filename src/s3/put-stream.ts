@@ -4,13 +4,7 @@
  * etag of its source where that is an MD5.
  */
 import { createHash } from 'node:crypto';
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  PutObjectCommand,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import { PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
@@ -18,12 +12,12 @@ import { addExpires, contentInput, placementInput } from './attributes.ts';
 import type { Placement } from './attributes.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { abortable } from './call-options.ts';
-import type { CallOptions } from './call-options.ts';
 import type { CopyResult } from './copy.ts';
 import { mapS3Errors } from './errors.ts';
+import { isMd5 } from '../etag.ts';
 import type { VersionContent } from './get.ts';
-import { headVersion, putTags, withoutQuotes } from './head.ts';
-import type { HeadResult } from './head.ts';
+import { made, maxParts, uploadInParts } from './multipart-upload.ts';
+import type { Upload, UploadOptions } from './multipart-upload.ts';
 
 export interface StreamedPut {
   destination: { bucket: string; key: string };
@@ -33,15 +27,12 @@ export interface StreamedPut {
   placement: Placement;
 }
 
-export interface StreamOptions extends CallOptions {
+export interface StreamOptions extends UploadOptions {
   budget: ByteBudget;
   partSizeBytes?: number | undefined;
-  onUpload?: ((uploadId: string) => void) | undefined;
-  onUploadEnd?: ((uploadId: string) => void) | undefined;
 }
 
 const defaultPartSizeBytes = 16 * 1024 ** 2;
-const maxParts = 10_000;
 const partConcurrency = 4;
 
 /** @throws BackupError as every request; FAILED where what came is not what the source has stored */
@@ -88,42 +79,9 @@ async function putInParts(
   options: StreamOptions,
 ): Promise<CopyResult> {
   const { destination, content, tags, placement } = put;
-  const create = new CreateMultipartUploadCommand({
-    Bucket: destination.bucket,
-    Key: destination.key,
-    ...contentInput(content.head, tags),
-    ...placementInput(placement),
-  });
-  addExpires(create, content.head);
-  const begun = await mapS3Errors(
-    { client, ...destination, operation: 'CreateMultipartUpload' },
-    options.signal,
-    () => client.send(create, abortable(options)),
+  return uploadInParts(client, { destination, content: content.head, tags, placement }, options, (upload) =>
+    putParts(client, put, upload, partSizeBytes, options),
   );
-  const upload = { Bucket: destination.bucket, Key: destination.key, UploadId: begun.UploadId ?? '' };
-  options.onUpload?.(upload.UploadId);
-  try {
-    const parts = await putParts(client, put, upload, partSizeBytes, options);
-    const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
-    const context = { client, ...destination, operation: 'CompleteMultipartUpload' };
-    const answer = await mapS3Errors(context, options.signal, () =>
-      client.send(command, { ...abortable(options), requestTimeout: 0 }),
-    );
-    options.onUploadEnd?.(upload.UploadId);
-    const result = await made(client, destination, answer.ETag, answer.VersionId, options);
-    // radosgw 16 ignores the tags of a new upload (trap 33).
-    const { versionId } = result;
-    if (Object.keys(tags).length > 0)
-      await putTags(client, { ...destination, ...(versionId !== undefined && { versionId }) }, tags, options);
-    return result;
-  } catch (error) {
-    // Also when told to stop. Where it fails, the journal knows the upload, and the next run removes it.
-    await client.send(new AbortMultipartUploadCommand(upload)).then(
-      () => options.onUploadEnd?.(upload.UploadId),
-      () => undefined,
-    );
-    throw error;
-  }
 }
 
 interface Part {
@@ -135,7 +93,7 @@ interface Part {
 async function putParts(
   client: S3Client,
   put: StreamedPut,
-  upload: { Bucket: string; Key: string; UploadId: string },
+  upload: Upload,
   partSizeBytes: number,
   options: StreamOptions,
 ): Promise<CompletedPart[]> {
@@ -198,34 +156,11 @@ async function* piecesOf(put: StreamedPut, partSizeBytes: number, budget: ByteBu
 }
 
 function checkWhole({ content, sizeBytes, destination }: StreamedPut, gotBytes: number, md5: string): void {
-  const { etag, encryption } = content.head;
-  const isMd5 =
-    /^[0-9a-f]{32}$/.test(etag) &&
-    !encryption.customerKey &&
-    (encryption.algorithm === undefined || encryption.algorithm === 'AES256');
-  if (gotBytes === sizeBytes && (!isMd5 || etag === md5)) return;
+  const { head } = content;
+  if (gotBytes === sizeBytes && (!isMd5(head) || head.etag === md5)) return;
   throw new BackupError(
     'FAILED',
     `What came for ${JSON.stringify(destination.key)} is not what was stored: its size or MD5 differs.`,
     { hint: 'Run the command again; if it stays, look for what changes data on the way, such as a proxy.' },
   );
-}
-
-/** Where the answer leaves out what was made (trap 33), the object is asked. */
-export async function made(
-  client: S3Client,
-  destination: { bucket: string; key: string },
-  etag: string | undefined,
-  versionId: string | undefined,
-  options: CallOptions,
-): Promise<CopyResult> {
-  if (versionId !== undefined) return { etag: withoutQuotes(etag ?? ''), versionId };
-  const head: HeadResult | undefined = await headVersion(client, destination, options);
-  if (head === undefined) return { etag: withoutQuotes(etag ?? '') };
-  const { lastModifiedMs } = head;
-  return {
-    etag: head.etag,
-    lastModifiedMs,
-    ...(head.versionId !== undefined && { versionId: head.versionId }),
-  };
 }
