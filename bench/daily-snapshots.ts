@@ -10,6 +10,7 @@ import type { SyntheticSpec } from '../src/s3-embedded/index.ts';
 import { SyntheticBucket } from '../src/s3-embedded/synthetic/bucket.ts';
 import { isChurned, type Churn } from '../src/s3-embedded/synthetic/churn.ts';
 import type { SnapshotRepository } from '../src/snapshots/repository.ts';
+import { manifestOf } from '../test/support/manifests.ts';
 
 /** Where the changes of a day are: in a few runs of keys that lie together, or anywhere. */
 export type ChurnLayout = 'clustered' | 'random';
@@ -57,7 +58,7 @@ export async function writeDailySnapshots(
         ? await writeRanges(repository, bucket, 0, bucket.keyCount)
         : await replaceChurned(repository, bucket, ranges, round);
     await repository.ranges.sync();
-    await repository.add(manifestOf(day, ranges));
+    await repository.add(manifestOfDay(day, ranges));
     onDay(day + 1);
   }
 }
@@ -112,27 +113,11 @@ function entryOf(bucket: SyntheticBucket, index: number) {
   });
 }
 
-function manifestOf(day: number, ranges: readonly RangeRef[]): Manifest {
-  const asOf = new Date(firstDayMs + day * dayMs).toISOString();
-  return {
-    format: 1,
-    snapshot: asOf.replace(/\.\d+/, '').replaceAll(/[-:]/g, ''),
-    set: 'default',
-    bucket: 'slave',
-    prefix: '',
-    asOf,
-    listingStartedAt: asOf,
-    listingEndedAt: asOf,
-    createdAt: asOf,
+function manifestOfDay(day: number, ranges: readonly RangeRef[]): Manifest {
+  const name = new Date(firstDayMs + day * dayMs).toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
+  return manifestOf(name, {
     keys: ranges.reduce((sum, range) => sum + range.entries, 0),
     bytes: ranges.reduce((sum, range) => sum + range.sizeBytes, 0),
-    requests: 1,
-    state: 'complete',
-    held: false,
-    tags: {},
-    note: '',
-    flags: [],
-    cutBits: 14,
     ranges: [...ranges],
-  };
+  });
 }

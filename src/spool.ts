@@ -5,8 +5,9 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BackupError, systemErrorCode } from './errors.ts';
+import { systemErrorCode } from './errors.ts';
 import { syncFolder } from './index/atomic-file.ts';
+import { naming } from './index/file-error.ts';
 
 const plansFolder = 'plans';
 const flushCharacters = 1 << 18;
@@ -31,7 +32,7 @@ export class Spool<T> {
   static async create<T>(snapshotsDir: string, name: string, folderName = plansFolder): Promise<Spool<T>> {
     const folder = join(snapshotsDir, folderName);
     const path = join(folder, `${name}.ndjson`);
-    return naming(path, async () => {
+    return naming('write', path, async () => {
       await mkdir(folder, { recursive: true });
       return new Spool<T>(path, await open(path, 'wx', 0o600));
     });
@@ -47,7 +48,7 @@ export class Spool<T> {
   async flush(): Promise<void> {
     const text = this.#buffered;
     this.#buffered = '';
-    this.#written = this.#written.then(() => naming(this.#path, () => this.#handle.appendFile(text)));
+    this.#written = this.#written.then(() => naming('write', this.#path, () => this.#handle.appendFile(text)));
     await this.#written;
   }
 
@@ -67,7 +68,7 @@ export class Spool<T> {
    * that follow each other hammer one part of a bucket (trap 26).
    */
   async *itemsFromAllOver(places: number): AsyncGenerator<T> {
-    const { size } = await naming(this.#path, () => this.#handle.stat());
+    const { size } = await naming('write', this.#path, () => this.#handle.stat());
     const pieceBytes = Math.ceil(size / places);
     const pieces = Array.from({ length: places }, (_, i) =>
       this.#linesBetween(i * pieceBytes, Math.min((i + 1) * pieceBytes, size)),
@@ -111,7 +112,7 @@ export class Spool<T> {
   /** What was added survives a power cut. */
   async makeDurable(): Promise<void> {
     await this.flush();
-    await naming(this.#path, async () => {
+    await naming('write', this.#path, async () => {
       await this.#handle.datasync();
       const folder = dirname(this.#path);
       await syncFolder(folder);
@@ -121,12 +122,12 @@ export class Spool<T> {
 
   /** The file stays. */
   async close(): Promise<void> {
-    await naming(this.#path, () => this.#handle.close());
+    await naming('write', this.#path, () => this.#handle.close());
   }
 
   async remove(): Promise<void> {
     await this.close();
-    await naming(this.#path, async () => {
+    await naming('write', this.#path, async () => {
       await rm(this.#path, { force: true });
     });
   }
@@ -135,7 +136,7 @@ export class Spool<T> {
 /** Removes what crashed runs left. Only for a run that is alone. */
 export async function removeSpools(snapshotsDir: string, folderName = plansFolder): Promise<void> {
   const folder = join(snapshotsDir, folderName);
-  await naming(folder, async () => {
+  await naming('write', folder, async () => {
     for (const name of await readdir(folder).catch(emptyWhereMissing))
       await rm(join(folder, name), { force: true });
   });
@@ -144,19 +145,4 @@ export async function removeSpools(snapshotsDir: string, folderName = plansFolde
 function emptyWhereMissing(error: unknown): string[] {
   if (systemErrorCode(error) === 'ENOENT') return [];
   throw error;
-}
-
-async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new BackupError(
-      'SNAPSHOTS_DIR',
-      `${path} cannot be written (${systemErrorCode(error) ?? String(error)}).`,
-      {
-        hint: 'Check that the disk has free space and that this user may write in SnapshotsDir.',
-        cause: error,
-      },
-    );
-  }
 }

@@ -6,7 +6,8 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
-import { BackupError, systemErrorCode } from '../errors.ts';
+import { BackupError } from '../errors.ts';
+import { naming } from '../index/file-error.ts';
 
 export interface Failure {
   key: string;
@@ -36,7 +37,7 @@ export class Failures {
 
   /** Removes the file of an earlier run. @throws BackupError SNAPSHOTS_DIR, as do all methods here */
   static async begin(path: string): Promise<Failures> {
-    await naming(path, async () => {
+    await naming('write', path, async () => {
       await mkdir(dirname(path), { recursive: true });
       await rm(path, { force: true });
     });
@@ -74,7 +75,7 @@ export class Failures {
   async close(): Promise<void> {
     const file = this.#file;
     if (file === undefined) return;
-    await naming(this.#path, async () => {
+    await naming('write', this.#path, async () => {
       if (!file.destroyed) {
         file.end();
         await once(file, 'close');
@@ -88,24 +89,9 @@ export class Failures {
       this.#fileError ??= error;
     });
     const file = this.#file;
-    await naming(this.#path, async () => {
+    await naming('write', this.#path, async () => {
       if (this.#fileError !== undefined) throw this.#fileError;
       if (!file.write(`${JSON.stringify(failure)}\n`)) await once(file, 'drain');
     });
-  }
-}
-
-async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new BackupError(
-      'SNAPSHOTS_DIR',
-      `${path} cannot be written (${systemErrorCode(error) ?? String(error)}).`,
-      {
-        hint: 'Check that the disk has free space and that this user may write in SnapshotsDir.',
-        cause: error,
-      },
-    );
   }
 }

@@ -1,10 +1,10 @@
 /** `restore --acl`: what is copied is granted to whom its source was. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import type { RestoreResult } from '../../src/restore/restore.ts';
 import { OWNER_ID } from '../../src/s3-embedded/index.ts';
 import type { EmbeddedS3, Grant } from '../../src/s3-embedded/index.ts';
-import { startEmbedded, type EmbeddedForTest } from '../support/embedded.ts';
+import { startEmbedded } from '../support/embedded.ts';
 import { pairFor, putReplicated, requestsOf } from './restore-support.ts';
 
 const mebibyte = 1024 ** 2;
@@ -14,18 +14,9 @@ const everybodyReads: Grant = {
 };
 const grants = [{ grantee: { id: OWNER_ID }, permission: 'FULL_CONTROL' }, everybodyReads];
 const args = ['restore', 'latest', '--acl'];
-let embedded: EmbeddedForTest;
-let other: EmbeddedForTest;
-let s3: EmbeddedS3;
-let s3Elsewhere: EmbeddedS3;
-
-before(async () => {
-  embedded = await startEmbedded();
-  other = await startEmbedded();
-  s3 = embedded.server;
-  s3Elsewhere = other.server;
-});
-after(() => Promise.all([embedded.stop(), other.stop()]));
+const { server: s3, stop } = await startEmbedded();
+const { server: s3Elsewhere, stop: stopElsewhere } = await startEmbedded();
+after(() => Promise.all([stop(), stopElsewhere()]));
 
 function grantsIn(server: EmbeddedS3, bucket: string): Record<string, unknown> {
   const current = [...server.buckets.versions(bucket)].filter(({ isLatest }) => isLatest);

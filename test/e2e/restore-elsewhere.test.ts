@@ -1,9 +1,8 @@
 /** Restores into other stores, other accounts, and buckets that are not there yet; and what copies carry. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import type { RestoreResult } from '../../src/restore/restore.ts';
-import type { EmbeddedS3 } from '../../src/s3-embedded/index.ts';
-import { startEmbedded, type EmbeddedForTest } from '../support/embedded.ts';
+import { startEmbedded } from '../support/embedded.ts';
 import { keyOf, liveEtags, pairFor, requestsOf } from './restore-support.ts';
 
 const mebibyte = 1024 ** 2;
@@ -12,18 +11,9 @@ const about = {
   metadata: { a: 'b' },
   tags: { t: 'u' },
 };
-let embedded: EmbeddedForTest;
-let other: EmbeddedForTest;
-let s3: EmbeddedS3;
-let s3Elsewhere: EmbeddedS3;
-
-before(async () => {
-  embedded = await startEmbedded();
-  other = await startEmbedded();
-  s3 = embedded.server;
-  s3Elsewhere = other.server;
-});
-after(() => Promise.all([embedded.stop(), other.stop()]));
+const { server: s3, stop } = await startEmbedded();
+const { server: s3Elsewhere, stop: stopElsewhere } = await startEmbedded();
+after(() => Promise.all([stop(), stopElsewhere()]));
 
 describe('another store', () => {
   test(

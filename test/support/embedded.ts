@@ -12,7 +12,7 @@ export interface EmbeddedForTest extends AsyncDisposable {
   server: EmbeddedS3;
   /** Tries once, so that a test sees every fault; `maxAttempts` can be set higher. */
   client: S3Client;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Use as `await using embedded = await startEmbedded()`, or stop it in `after`. */

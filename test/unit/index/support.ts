@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Entry } from '../../../src/index/entry.ts';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
+import { manifestOf as bareManifest } from '../../support/manifests.ts';
 import type { Manifest } from '../../../src/index/manifest.ts';
 import type { RangeReader, RangeRef } from '../../../src/index/range-ref.ts';
 import type { RangeStore } from '../../../src/index/range-store.ts';
@@ -112,28 +113,13 @@ export async function writeEntries(
 
 /** A manifest of ranges, with totals that fit. */
 export function manifestOf(ranges: RangeRef[], more: Partial<Manifest> = {}): Manifest {
-  return {
-    format: 1,
-    snapshot: '20261121T040000Z',
-    set: 'default',
-    bucket: 'slave',
-    prefix: '',
-    asOf: '2026-11-21T04:00:00Z',
-    listingStartedAt: '2026-11-21T04:00:01Z',
-    listingEndedAt: '2026-11-21T04:00:02Z',
-    createdAt: '2026-11-21T04:00:03Z',
+  return bareManifest('20261121T040000Z', {
     keys: ranges.reduce((sum, ref) => sum + ref.entries, 0),
     bytes: ranges.reduce((sum, ref) => sum + ref.sizeBytes, 0),
-    requests: 1,
-    state: 'complete',
-    held: false,
-    tags: {},
-    note: '',
-    flags: [],
     cutBits: CUT_BITS,
     ranges,
     ...more,
-  };
+  });
 }
 
 /** Ranges in memory, which count what is opened: for properties that need many stores, and for what must stay closed. */
