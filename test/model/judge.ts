@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { BackupError } from '../../src/errors.ts';
 import type { GcResult } from '../../src/gc/gc.ts';
 import type { DeletionShare } from '../../src/gc/options.ts';
+import { compareKeys } from '../../src/key-order.ts';
 import { restore } from '../../src/restore/restore.ts';
 import type { Deletion, HeldVersion } from '../../src/s3-embedded/index.ts';
 import type { SnapshotResult } from '../../src/snapshot/take-snapshot.ts';
@@ -13,7 +14,7 @@ import type { ManualClock } from '../support/manual-clock.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { bucketName, masterName, type DisturbedServer } from './disturbed-server.ts';
 import type { Disturbance } from './history.ts';
-import { identityOf, type Identified } from './identity.ts';
+import { identityOf } from './identity.ts';
 import { rangesOnDisk, readIndex, type SnapshotOnDisk } from './index-on-disk.ts';
 import { orphansOf } from './orphans.ts';
 import type { RunOutcome } from './run.ts';
@@ -50,8 +51,8 @@ export class Judge {
   readonly #snapshotsDir: string;
   /** Versions that were lost without our doing: by hand, by a lifecycle rule, overwritten in place. */
   readonly #lost = new Set<string>();
-  /** Keys of which something was lost beside the run that is judged next. */
-  readonly #overwrittenBeside = new Set<string>();
+  /** All versions right before something was overwritten beside the run that is judged next, once for each time. */
+  #beforeOverwrites: HeldVersion[][] = [];
   /** Versions that snapshots named which gc has removed since. */
   readonly #released = new Set<string>();
   /** Of these, those that were current when their last snapshot was removed: gc leaves them. */
@@ -85,20 +86,17 @@ export class Judge {
     const before = this.#versions();
     happen();
     const after = this.#present();
-    for (const version of before) {
-      if (after.has(identityOf(version))) continue;
-      this.#lost.add(identityOf(version));
-      this.#overwrittenBeside.add(version.key);
-    }
+    const lost = before.map(identityOf).filter((identity) => !after.has(identity));
+    for (const identity of lost) this.#lost.add(identity);
+    if (lost.length > 0) this.#beforeOverwrites.push(before);
   }
 
   judgeSnapshot(
     outcome: RunOutcome<SnapshotResult>,
     { disturbance, resume }: { disturbance: Disturbance; resume: boolean },
   ): void {
-    // Of a key of which a version, or a delete marker, was overwritten beside the run, either state may have been listed.
-    const overwritten = new Set(this.#overwrittenBeside);
-    this.#overwrittenBeside.clear();
+    const states = [...this.#beforeOverwrites, this.#versions()];
+    this.#beforeOverwrites = [];
     this.#assertExpectedEnd(outcome, disturbance);
     const index = this.#assertWhole();
     if (!outcome.ended || outcome.result.existing) return;
@@ -106,13 +104,24 @@ export class Judge {
     assert.ok(taken, `${outcome.result.snapshot} was taken, but is not there`);
     // Parts of a resumed one were listed before, in another bucket as it were.
     if (resume) return;
-    const certain = (versions: readonly Identified[]): string[] =>
-      versions.filter(({ key }) => !overwritten.has(key)).map(identityOf);
-    assert.deepEqual(certain(taken.entries), certain(this.#currentAsOf(taken)));
+    // Of a key of which a version, or a delete marker, was overwritten beside the run, any state may have been listed.
+    const possible = states.map((versions) => currentAsOf(versions, taken));
+    const listed = new Map(taken.entries.map((entry) => [entry.key, identityOf(entry)]));
+    for (const key of new Set([listed, ...possible].flatMap((each) => [...each.keys()]))) {
+      const identities = possible.map((each) => each.get(key));
+      assert.ok(
+        identities.includes(listed.get(key)),
+        `${key} was ${listed.get(key)}, not ${identities.join()}`,
+      );
+    }
+    assert.deepEqual(
+      taken.entries.map(({ key }) => key),
+      [...listed.keys()].sort(compareKeys),
+    );
   }
 
   beforeGc(orphans: boolean, nowMs: number): void {
-    this.#overwrittenBeside.clear();
+    this.#beforeOverwrites = [];
     this.#before = {
       orphans,
       nowMs,
@@ -343,16 +352,21 @@ export class Judge {
         .map(identityOf),
     );
   }
+}
 
-  #currentAsOf({ asOfMs, prefix }: SnapshotOnDisk): HeldVersion[] {
-    const newest = new Map<string, HeldVersion>();
-    for (const version of this.#versions()) {
-      const isOldEnough = Math.floor(version.lastModifiedMs / 1000) * 1000 <= asOfMs;
-      if (!isOldEnough || newest.has(version.key) || !version.key.startsWith(prefix)) continue;
-      newest.set(version.key, version);
-    }
-    return [...newest.values()].filter(({ isDeleteMarker }) => !isDeleteMarker);
+/** What a snapshot should hold of these versions, newest first within a key: identities by key. */
+function currentAsOf(
+  versions: readonly HeldVersion[],
+  { asOfMs, prefix }: SnapshotOnDisk,
+): Map<string, string> {
+  const newest = new Map<string, HeldVersion>();
+  for (const version of versions) {
+    const isOldEnough = Math.floor(version.lastModifiedMs / 1000) * 1000 <= asOfMs;
+    if (!isOldEnough || newest.has(version.key) || !version.key.startsWith(prefix)) continue;
+    newest.set(version.key, version);
   }
+  const live = [...newest.values()].filter(({ isDeleteMarker }) => !isDeleteMarker);
+  return new Map(live.map((version) => [version.key, identityOf(version)]));
 }
 
 function idOf({ key, versionId }: { key: string; versionId: string }): string {
