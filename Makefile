@@ -6,6 +6,7 @@ NODE_SHA512_arm64 := 1692513c4cf63afbd32df8c83a5346158f492cf30a825e66f9de2819804
 NODE_OLDEST := 22.15.0
 
 MACHINE := $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
+CORES := $(shell nproc)
 SYSTEM_NODE_SUFFICES := $(shell printf '%s\n%s\n' v$(NODE_OLDEST) $$(node --version 2>/dev/null || echo v0) | sort -CV && echo yes)
 
 # Where the system's Node is too old, a newer one lives in .node/ and comes first for everything that runs here.
@@ -36,10 +37,10 @@ lint: $(MODULES_STAMP)
 	depcruise --config .dependency-cruiser.cjs src
 
 unit: $(MODULES_STAMP)
-	node --test 'test/unit/**/*.test.ts' 'test/model/**/*.test.ts'
+	node --test --test-concurrency=$(CORES) 'test/model/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 e2e: $(BUILD_STAMP)
-	test/radosgw/with-radosgw node --test --test-concurrency=2 'test/conformance/**/*.test.ts' 'test/e2e/**/*.test.ts'
+	test/radosgw/with-radosgw node --test --test-concurrency=$(CORES) 'test/conformance/**/*.test.ts' 'test/e2e/**/*.test.ts'
 
 # `make bench QUICK=1` ends in two minutes. Programs to compare with are measured where they are installed.
 bench: $(BUILD_STAMP)
