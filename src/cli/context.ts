@@ -3,13 +3,13 @@ import { systemClock, type Clock } from '../clock.ts';
 import { findConfig, loadConfig, secretsOf } from '../config/index.ts';
 import type { BackupSet, Config, LogLevel } from '../config/config.ts';
 import { BackupError } from '../errors.ts';
-import { createLogger, errorText } from '../log/index.ts';
+import { createLogger } from '../log/index.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Observer } from '../observer.ts';
 import { createProgressRenderer } from '../ui/progress.ts';
 import { besideLine, openTerminalLine } from '../ui/terminal-line.ts';
 import { watchInterrupts } from './interrupt.ts';
-import { toReported } from './report-error.ts';
+import { RunLog } from './run-log.ts';
 import { writeToReader } from './write-to-reader.ts';
 
 export interface CommonFlags {
@@ -27,6 +27,7 @@ export interface Context {
   log: Logger;
   signal: AbortSignal;
   observer: Observer;
+  run: RunLog;
   /** What was asked for, as text on stdout; nothing with `--json`, which prints what the command returns. */
   print(text: string): void;
   /** What was done: as `print`, but not with `--quiet`; and a line of the log, where that is not on the same screen. */
@@ -38,13 +39,23 @@ export interface Context {
   write(text: string): Promise<boolean>;
 }
 
+/** The command that runs. */
+export interface RunningCommand {
+  /** As the user types it: `catalogue rebuild`. */
+  name: string;
+  version: string;
+  /** One that changes nothing tells of itself in the log with `debug` only. */
+  isReadOnly: boolean;
+}
+
 const usualGoOnHint = 'Run the same command again; what was done stays done.';
 
 /**
- * Opens the context, runs `work` in it, and closes it whatever happens: nothing logged is lost.
+ * Opens the context, runs `work` in it, and closes it whatever happens: nothing logged is lost. Start and result stand in the log.
  * @param goOnHint what to do after Ctrl-C or SIGTERM
  */
 export async function withContext<T>(
+  command: RunningCommand,
   flags: CommonFlags,
   work: (context: Context) => Promise<T>,
   goOnHint = usualGoOnHint,
@@ -56,7 +67,17 @@ export async function withContext<T>(
     level: flags['log-level'] ?? levelOf(flags, config),
     syslog: config.syslog,
     stderr: besideLine(process.stderr, line),
+    clock,
     secrets: secretsOf(config),
+  });
+  const isOnScreen = config.syslog === undefined && process.stderr.isTTY;
+  const run = new RunLog({
+    command: command.name,
+    version: command.version,
+    level: command.isReadOnly || isOnScreen ? 'debug' : 'info',
+    holdsErrors: config.syslog !== undefined,
+    log,
+    clock,
   });
   const observer: Observer = { log, progress: createProgressRenderer({ clock, log, line }) };
   const print = (text: string): void => {
@@ -72,11 +93,23 @@ export async function withContext<T>(
     return writeToReader(process.stdout, text);
   };
   const interrupt = watchInterrupts(goOnHint);
+  run.started(config.path);
   try {
-    return await work({ config, clock, log, signal: interrupt.signal, observer, print, report, write });
+    const result = await work({
+      config,
+      clock,
+      log,
+      signal: interrupt.signal,
+      observer,
+      run,
+      print,
+      report,
+      write,
+    });
+    run.ended(result, Number(process.exitCode ?? 0));
+    return result;
   } catch (error) {
-    // The error goes to stderr in any case; a log that goes elsewhere must have it too.
-    if (config.syslog !== undefined) log.error(errorText(error), { code: toReported(error).code });
+    run.failed(error);
     throw error;
   } finally {
     interrupt.dispose();

@@ -19,7 +19,9 @@ export async function forEachSet<T>(
   const results = [];
   for (const set of context.config.sets) {
     try {
-      results.push(await work(set));
+      const result = await work(set);
+      context.run.setEnded(set.name, result);
+      results.push(result);
     } catch (error) {
       if (error instanceof BackupError && context.signal.aborted) throw error;
       const { code, message, hint } = toReported(error);

@@ -32,9 +32,11 @@ export interface LocalSyslog extends SyslogLabels {
 }
 
 export interface RemoteSyslog extends SyslogLabels {
-  protocol: 'udp';
+  protocol: 'udp' | 'tcp' | 'tls';
   host: string;
   port: number;
+  /** Absolute; with `tls` only. Absent: the authorities that Node.js trusts. */
+  caFile?: string;
 }
 
 export interface BackupSet {

@@ -14,7 +14,8 @@ const defaults = {
   facility: 'local0',
   tag: 'backup-my-bucket',
   syslogPath: '/dev/log',
-  syslogPort: 514,
+  /** RFC 5426 for UDP, custom for TCP, RFC 5425 for TLS. */
+  syslogPorts: { udp: 514, tcp: 514, tls: 6514 },
 } as const;
 
 const logLevels: Record<0 | 1 | 2, LogLevel> = { 0: 'quiet', 1: 'info', 2: 'debug' };
@@ -26,18 +27,21 @@ export function convertConfig(fields: ConfigFile, path: string): Config {
     path,
     logLevel: logLevels[fields.LogLevel ?? defaults.logLevel],
     awsLogLevel: fields.AwsLogLevel === 1 ? 'debug' : 'quiet',
-    syslog: convertSyslog(fields.Syslog ?? false),
+    syslog: convertSyslog(fields.Syslog ?? false, dirname(path)),
     concurrency: fields.Concurrency ?? defaults.concurrency,
     sets: sets.map((set) => convertSet(set, dirname(path))),
   };
 }
 
-function convertSyslog(fields: boolean | SyslogFields): SyslogSettings | undefined {
+function convertSyslog(fields: boolean | SyslogFields, folder: string): SyslogSettings | undefined {
   if (fields === false) return undefined;
-  const { Facility, Tag, Host, Port, Path } = fields === true ? {} : fields;
+  const { Facility, Tag, Protocol, Host, Port, Path, CaFile } = fields === true ? {} : fields;
   const labels = { facility: Facility ?? defaults.facility, tag: Tag ?? defaults.tag };
   if (Host === undefined) return { ...labels, protocol: 'unix', path: Path ?? defaults.syslogPath };
-  return { ...labels, protocol: 'udp', host: Host, port: Port ?? defaults.syslogPort };
+  // agreement.ts has refused `unix` beside a host.
+  const protocol = Protocol === undefined || Protocol === 'unix' ? 'udp' : Protocol;
+  const port = Port ?? defaults.syslogPorts[protocol];
+  return { ...labels, protocol, host: Host, port, ...(CaFile && { caFile: resolve(folder, CaFile) }) };
 }
 
 function convertSet(fields: BackupSetFields, folder: string): BackupSet {

@@ -72,10 +72,11 @@ const backupSet = z.strictObject(
 const facilities = 'user daemon local0 local1 local2 local3 local4 local5 local6 local7'.split(' ');
 const tagTextExpected = 'a tag of letters, digits, ".", "_" and "-", at most 32';
 const portExpected = 'a port, 1 to 65535';
-const protocolExpected = 'the word "unix" (a local socket) or "udp" (a host)';
+const protocolExpected = 'the word "unix" (a local socket), or "udp", "tcp" or "tls" (a host)';
 // Longer paths do not fit into a socket address.
 const pathExpected = 'the absolute path of a unix datagram socket, such as /dev/log, at most 107 characters';
 const hostExpected = 'the name or address of a host';
+const caFileExpected = 'the path of a file with certificates (PEM)';
 
 const syslog = z.strictObject({
   Facility: z.enum(facilities, `one of ${facilities.join(', ')}`).optional(),
@@ -83,7 +84,7 @@ const syslog = z.strictObject({
     .string(tagTextExpected)
     .regex(/^[A-Za-z0-9._-]{1,32}$/, tagTextExpected)
     .optional(),
-  Protocol: z.enum(['unix', 'udp'], protocolExpected).optional(),
+  Protocol: z.enum(['unix', 'udp', 'tcp', 'tls'], protocolExpected).optional(),
   Path: z
     .string(pathExpected)
     .regex(/^\/[\x21-\x7e]{1,106}$/, pathExpected)
@@ -93,6 +94,10 @@ const syslog = z.strictObject({
     .regex(/^[A-Za-z0-9._:-]+$/, hostExpected)
     .optional(),
   Port: z.int(portExpected).min(1, portExpected).max(65_535, portExpected).optional(),
+  CaFile: z
+    .string(caFileExpected)
+    .regex(/^[^\0]+$/, caFileExpected)
+    .optional(),
 });
 
 const concurrencyExpected = `a whole number, 1 to ${maxConcurrency}`;
@@ -105,7 +110,7 @@ export const configFile = z.strictObject(
     Syslog: z
       .union(
         [z.boolean(), syslog],
-        'true, false, or an object with Facility, Tag, Protocol, Path, Host, Port',
+        'true, false, or an object with Facility, Tag, Protocol, Path, Host, Port, CaFile',
       )
       .optional(),
     Concurrency: z
