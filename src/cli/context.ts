@@ -9,6 +9,8 @@ import type { Observer } from '../observer.ts';
 import { createProgressRenderer } from '../ui/progress.ts';
 import { besideLine, openTerminalLine } from '../ui/terminal-line.ts';
 import { watchInterrupts } from './interrupt.ts';
+import { afterRun } from './after-run.ts';
+import { Outcomes } from './outcomes.ts';
 import { RunLog } from './run-log.ts';
 import { writeToReader } from './write-to-reader.ts';
 
@@ -18,6 +20,7 @@ export interface CommonFlags {
   quiet: boolean;
   'no-progress': boolean;
   'log-level'?: LogLevel | undefined;
+  'dry-run'?: boolean | undefined;
   json?: boolean | undefined;
 }
 
@@ -28,6 +31,8 @@ export interface Context {
   signal: AbortSignal;
   observer: Observer;
   run: RunLog;
+  /** Of several sets, each tells its own; else the run's end is that of its set. */
+  outcomes: Outcomes;
   /** What was asked for, as text on stdout; nothing with `--json`, which prints what the command returns. */
   print(text: string): void;
   /** What was done: as `print`, but not with `--quiet`; and a line of the log, where that is not on the same screen. */
@@ -92,6 +97,8 @@ export async function withContext<T>(
     line?.clear();
     return writeToReader(process.stdout, text);
   };
+  const outcomes = new Outcomes(command.name, clock);
+  const only = setOf(command, flags, config);
   const interrupt = watchInterrupts(goOnHint);
   run.started(config.path);
   try {
@@ -102,20 +109,38 @@ export async function withContext<T>(
       signal: interrupt.signal,
       observer,
       run,
+      outcomes,
       print,
       report,
       write,
     });
-    run.ended(result, Number(process.exitCode ?? 0));
+    const exitCode = Number(process.exitCode ?? 0);
+    run.ended(result, exitCode);
+    if (outcomes.list.length === 0 && only !== undefined) outcomes.ended(only, result, exitCode);
     return result;
   } catch (error) {
     run.failed(error);
+    if (only !== undefined) outcomes.failed(only, error);
     throw error;
   } finally {
     interrupt.dispose();
     line?.clear();
+    if (tellsOfItself(command, flags)) await afterRun(outcomes.list, { config, clock, log });
     await log.close();
   }
+}
+
+const feeders = new Set(['sync', 'watch', 'mirror']);
+
+/** What a run without several sets is told under: its set, or `sites`. Undefined where nobody can know. */
+function setOf({ name }: RunningCommand, flags: CommonFlags, { sets }: Config): string | undefined {
+  if (feeders.has(name)) return 'sites';
+  return flags.set ?? (sets.length === 1 ? sets[0]?.name : undefined);
+}
+
+/** Views are nobody's business, but doctor's verdict is; a dry run has done nothing. */
+function tellsOfItself({ name, isReadOnly }: RunningCommand, flags: CommonFlags): boolean {
+  return (!isReadOnly || name === 'doctor') && flags['dry-run'] !== true;
 }
 
 /** `--quiet` is for the screen and for cron's mails: a log that goes to syslog keeps its level. */

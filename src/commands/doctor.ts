@@ -25,6 +25,7 @@ export default class Doctor extends BaseCommand {
           snapshotsDir: set.snapshotsDir,
           policy: set.retentionPolicy,
           minimumRedundancy: set.minimumRedundancy,
+          overdueHours: config.notifications?.overdueHours,
         },
         {
           master: await openBucket(set.master, config.concurrency, context),

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext } from '../cli/context.ts';
+import { oneSet } from '../cli/context.ts';
 import { endInPart } from '../cli/end-in-part.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
 import { importSnapshots, type ImportResult } from '../takeover/import-snapshots.ts';
@@ -18,7 +18,7 @@ export default class ImportSnapshots extends BaseCommand {
 
   async run(): Promise<ImportResult> {
     const { args, flags } = await this.parse(ImportSnapshots);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const { config, clock, observer, signal } = context;
       const set = oneSet(config, flags.set);
       const bucket = await openBucket(set.slave, config.concurrency, context);

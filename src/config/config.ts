@@ -1,8 +1,10 @@
 /** The configuration as the program uses it: checked, defaulted, in the program's own words. The file's form is in schema.ts. */
 import type { BucketLocation } from './location.ts';
+import type { Metrics, Notifications } from './operations.ts';
 import type { Site } from './site.ts';
 
 export type * from './location.ts';
+export type * from './operations.ts';
 export type * from './site.ts';
 
 /** `quiet`: warnings and errors only. */
@@ -24,6 +26,9 @@ export interface Config {
   sites: Site[];
   /** Absolute. Where `sync` and `watch` remember what they have seen. */
   stateDir: string;
+  /** Absent: nobody is told. */
+  notifications: Notifications | undefined;
+  metrics: Metrics | undefined;
 }
 
 export type SyslogSettings = LocalSyslog | RemoteSyslog;
@@ -82,5 +87,13 @@ export function secretsOf(config: Config): string[] {
     ...config.sites.flatMap(({ source }) => (source.kind === 'bucket' ? [source.location] : [])),
   ];
   const secrets = locations.flatMap(({ credentials }) => credentials?.secretAccessKey ?? []);
-  return [...new Set(secrets)];
+  return [...new Set([...secrets, ...webhookSecrets(config)])];
+}
+
+/** A webhook's URL lets whoever has it post: what of it may turn up by itself is its path, too. */
+function webhookSecrets({ notifications }: Config): string[] {
+  return (notifications?.webhooks ?? []).flatMap(({ url }) => {
+    const { href, pathname, search } = new URL(url);
+    return [url, href, ...[pathname + search].filter((path) => path.length > 8)];
+  });
 }

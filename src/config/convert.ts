@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import type { BackupSet, Config, LogLevel } from './config.ts';
 import type { RetentionPolicy, SyslogSettings } from './config.ts';
+import { convertMetrics, convertNotifications } from './convert-operations.ts';
 import { convertSite } from './convert-site.ts';
 import { credentialsOf, locationOf } from './convert-location.ts';
 import type { BackupSetFields, ConfigFile, RetentionFields, SyslogFields } from './schema.ts';
@@ -37,6 +38,8 @@ export function convertConfig(fields: ConfigFile, path: string): Config {
     sets: sets.map((set) => convertSet(set, folder)),
     sites: (fields.Sites ?? []).map((site) => convertSite(site, folder)),
     stateDir: resolve(folder, stateDir),
+    notifications: convertNotifications(fields.Notifications),
+    metrics: convertMetrics(fields.Metrics, folder),
   };
 }
 

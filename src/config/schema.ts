@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { accessKey, bucket, endpoint, folder, name, region } from './field-schemas.ts';
 import { secretKey, wholeNumber, yesOrNo } from './field-schemas.ts';
+import { metrics, notifications, operationsFieldNames } from './operations-schema.ts';
 import { site } from './sites-schema.ts';
 
 const maxConcurrency = 10_000;
@@ -107,6 +108,8 @@ export const configFile = z.strictObject(
       .array(backupSet, 'a list of backup sets')
       .min(1, 'a list of at least one backup set')
       .optional(),
+    Notifications: notifications.optional(),
+    Metrics: metrics.optional(),
     StateDir: folder.optional(),
     Sites: z.array(site, 'a list of sites').min(1, 'a list of at least one site').optional(),
   },
@@ -125,6 +128,7 @@ export const fieldNames = {
   site: Object.keys(site.shape),
   retentionPolicy: Object.keys(retentionPolicy.shape),
   syslog: Object.keys(syslog.shape),
+  ...operationsFieldNames,
 };
 
 /** Every name that is a field somewhere. */
