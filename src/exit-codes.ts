@@ -25,3 +25,22 @@ export const exitCodes: Record<ErrorCode, number> = {
   INTERRUPTED: 130,
   TERMINATED: 143,
 };
+
+/** From the least to the most that somebody has to do. A set that failed must not hide behind one that only has to wait. */
+const bySeverity = [
+  0,
+  exitCodes.THAWING,
+  exitCodes.LOCKED,
+  exitCodes.PARTIAL,
+  exitCodes.REFUSED,
+  exitCodes.USAGE,
+];
+
+/** Of two sets' exit codes the one that the run as a whole ends with; what is not in the order, 1 above all, is worst. */
+export function worseExitCode(a: number, b: number): number {
+  const severity = (code: number): number => {
+    const at = bySeverity.indexOf(code);
+    return at === -1 ? bySeverity.length : at;
+  };
+  return severity(b) > severity(a) ? b : a;
+}

@@ -48,7 +48,9 @@ export class Spool<T> {
   async flush(): Promise<void> {
     const text = this.#buffered;
     this.#buffered = '';
-    this.#written = this.#written.then(() => naming('write', this.#path, () => this.#handle.appendFile(text)));
+    this.#written = this.#written.then(() =>
+      naming('write', this.#path, () => this.#handle.appendFile(text)),
+    );
     await this.#written;
   }
 

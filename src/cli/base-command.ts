@@ -1,9 +1,12 @@
 import { Command, Flags } from '@oclif/core';
 import type { LogLevel } from '../config/config.ts';
+import { withContext, type CommonFlags, type Context } from './context.ts';
 
-/** The flags that every command takes, and errors left to the one place that reports them. */
+/** The flags that every command takes, its context, and errors left to the one place that reports them. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+  /** Whether the command only shows what there is: its runs stand in the log with `debug` only. */
+  static readonly isReadOnly: boolean = false;
 
   static override baseFlags = {
     config: Flags.string({
@@ -30,6 +33,17 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     })(),
   };
+
+  /** See `withContext`. */
+  protected inContext<T>(
+    flags: CommonFlags,
+    work: (context: Context) => Promise<T>,
+    goOnHint?: string,
+  ): Promise<T> {
+    const { isReadOnly } = this.constructor as typeof BaseCommand;
+    const name = (this.id ?? '').replaceAll(':', ' ');
+    return withContext({ name, version: this.config.version, isReadOnly }, flags, work, goOnHint);
+  }
 
   /** Plain: oclif's colouring takes a tenth of a second for a thousand snapshots, terminal or not. */
   protected override logJson(json: unknown): void {

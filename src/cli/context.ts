@@ -3,13 +3,15 @@ import { systemClock, type Clock } from '../clock.ts';
 import { findConfig, loadConfig, secretsOf } from '../config/index.ts';
 import type { BackupSet, Config, LogLevel } from '../config/config.ts';
 import { BackupError } from '../errors.ts';
-import { createLogger, errorText } from '../log/index.ts';
+import { createLogger } from '../log/index.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Observer } from '../observer.ts';
 import { createProgressRenderer } from '../ui/progress.ts';
 import { besideLine, openTerminalLine } from '../ui/terminal-line.ts';
 import { watchInterrupts } from './interrupt.ts';
-import { toReported } from './report-error.ts';
+import { afterRun } from './after-run.ts';
+import { Outcomes } from './outcomes.ts';
+import { RunLog } from './run-log.ts';
 import { writeToReader } from './write-to-reader.ts';
 
 export interface CommonFlags {
@@ -18,6 +20,7 @@ export interface CommonFlags {
   quiet: boolean;
   'no-progress': boolean;
   'log-level'?: LogLevel | undefined;
+  'dry-run'?: boolean | undefined;
   json?: boolean | undefined;
 }
 
@@ -27,6 +30,9 @@ export interface Context {
   log: Logger;
   signal: AbortSignal;
   observer: Observer;
+  run: RunLog;
+  /** Of several sets, each tells its own; else the run's end is that of its set. */
+  outcomes: Outcomes;
   /** What was asked for, as text on stdout; nothing with `--json`, which prints what the command returns. */
   print(text: string): void;
   /** What was done: as `print`, but not with `--quiet`; and a line of the log, where that is not on the same screen. */
@@ -38,13 +44,23 @@ export interface Context {
   write(text: string): Promise<boolean>;
 }
 
+/** The command that runs. */
+export interface RunningCommand {
+  /** As the user types it: `catalogue rebuild`. */
+  name: string;
+  version: string;
+  /** One that changes nothing tells of itself in the log with `debug` only. */
+  isReadOnly: boolean;
+}
+
 const usualGoOnHint = 'Run the same command again; what was done stays done.';
 
 /**
- * Opens the context, runs `work` in it, and closes it whatever happens: nothing logged is lost.
+ * Opens the context, runs `work` in it, and closes it whatever happens: nothing logged is lost. Start and result stand in the log.
  * @param goOnHint what to do after Ctrl-C or SIGTERM
  */
 export async function withContext<T>(
+  command: RunningCommand,
   flags: CommonFlags,
   work: (context: Context) => Promise<T>,
   goOnHint = usualGoOnHint,
@@ -56,7 +72,17 @@ export async function withContext<T>(
     level: flags['log-level'] ?? levelOf(flags, config),
     syslog: config.syslog,
     stderr: besideLine(process.stderr, line),
+    clock,
     secrets: secretsOf(config),
+  });
+  const isOnScreen = config.syslog === undefined && process.stderr.isTTY;
+  const run = new RunLog({
+    command: command.name,
+    version: command.version,
+    level: command.isReadOnly || isOnScreen ? 'debug' : 'info',
+    holdsErrors: config.syslog !== undefined,
+    log,
+    clock,
   });
   const observer: Observer = { log, progress: createProgressRenderer({ clock, log, line }) };
   const print = (text: string): void => {
@@ -71,18 +97,50 @@ export async function withContext<T>(
     line?.clear();
     return writeToReader(process.stdout, text);
   };
+  const outcomes = new Outcomes(command.name, clock);
+  const only = setOf(command, flags, config);
   const interrupt = watchInterrupts(goOnHint);
+  run.started(config.path);
   try {
-    return await work({ config, clock, log, signal: interrupt.signal, observer, print, report, write });
+    const result = await work({
+      config,
+      clock,
+      log,
+      signal: interrupt.signal,
+      observer,
+      run,
+      outcomes,
+      print,
+      report,
+      write,
+    });
+    const exitCode = Number(process.exitCode ?? 0);
+    run.ended(result, exitCode);
+    if (outcomes.list.length === 0 && only !== undefined) outcomes.ended(only, result, exitCode);
+    return result;
   } catch (error) {
-    // The error goes to stderr in any case; a log that goes elsewhere must have it too.
-    if (config.syslog !== undefined) log.error(errorText(error), { code: toReported(error).code });
+    run.failed(error);
+    if (only !== undefined) outcomes.failed(only, error);
     throw error;
   } finally {
     interrupt.dispose();
     line?.clear();
+    if (tellsOfItself(command, flags)) await afterRun(outcomes.list, { config, clock, log });
     await log.close();
   }
+}
+
+const feeders = new Set(['sync', 'watch', 'mirror']);
+
+/** What a run without several sets is told under: its set, or `sites`. Undefined where nobody can know. */
+function setOf({ name }: RunningCommand, flags: CommonFlags, { sets }: Config): string | undefined {
+  if (feeders.has(name)) return 'sites';
+  return flags.set ?? (sets.length === 1 ? sets[0]?.name : undefined);
+}
+
+/** Views are nobody's business, but doctor's verdict is; a dry run has done nothing. */
+function tellsOfItself({ name, isReadOnly }: RunningCommand, flags: CommonFlags): boolean {
+  return (!isReadOnly || name === 'doctor') && flags['dry-run'] !== true;
 }
 
 /** `--quiet` is for the screen and for cron's mails: a log that goes to syslog keeps its level. */
@@ -103,6 +161,11 @@ export function oneSet(config: Config, name: string | undefined): BackupSet {
 
 /** The set that `--set` names, or all. */
 export function chosenSets(config: Config, name: string | undefined): BackupSet[] {
+  if (config.sets.length === 0) {
+    throw new BackupError('USAGE', `There is no backup set in ${config.path}.`, {
+      hint: 'This command works on a backup set: add BackupSet to the file, or name another file with --config.',
+    });
+  }
   if (name === undefined) return config.sets;
   const found = config.sets.filter((set) => set.name === name);
   if (found.length > 0) return found;

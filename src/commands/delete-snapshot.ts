@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext } from '../cli/context.ts';
+import { oneSet } from '../cli/context.ts';
 import { endInPart } from '../cli/end-in-part.ts';
 import { concurrencyFlag } from '../cli/flags.ts';
 import { renderRemoval } from '../cli/render-removal.ts';
@@ -31,7 +31,7 @@ export default class DeleteSnapshot extends BaseCommand {
 
   async run(): Promise<GcResult> {
     const { args, flags } = await this.parse(DeleteSnapshot);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const { clock, observer, signal, config } = context;
       const set = oneSet(config, flags.set);
       const concurrency = flags.concurrency ?? config.concurrency;

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext, type Context } from '../cli/context.ts';
+import { oneSet, type Context } from '../cli/context.ts';
 import { prefixFlag } from '../cli/flags.ts';
 import { Lines } from '../cli/lines.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
@@ -34,6 +34,7 @@ export interface ChangeDocument {
 const side = 'A snapshot, or live: what the slave bucket holds now.';
 
 export default class Diff extends BaseCommand {
+  static override readonly isReadOnly = true;
   static override summary = 'Show the keys that were added, removed or changed between two snapshots.';
   static override description =
     'Changed is a key that has another version; a change of tags, ACL or storage class alone makes none. The lines begin with +, - and ~. With --json all changes are held in memory until the end: for millions of them take the text, or --summary.';
@@ -55,7 +56,7 @@ export default class Diff extends BaseCommand {
 
   async run(): Promise<DiffResult> {
     const { args, flags } = await this.parse(Diff);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const { config, observer, signal, clock } = context;
       const set = oneSet(config, flags.set);
       return withRepository(set, context, {}, async (repository) => {

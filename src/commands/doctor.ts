@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext } from '../cli/context.ts';
+import { oneSet } from '../cli/context.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
 import { secretsOf } from '../config/config.ts';
 import { diagnose, type Check, type Diagnosis } from '../doctor/doctor.ts';
@@ -7,6 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../ui/format.ts';
 
 export default class Doctor extends BaseCommand {
+  static override readonly isReadOnly = true;
   static override summary = 'Look for what would make backup or restore fail.';
   static override description =
     'Versioning, lifecycle and replication rules, permissions, clocks, the configuration file, SnapshotsDir and the snapshots in it. Nothing is written to a bucket. Exit code 1 where a check fails; warnings do not count.';
@@ -14,7 +15,7 @@ export default class Doctor extends BaseCommand {
 
   async run(): Promise<Diagnosis> {
     const { flags } = await this.parse(Doctor);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const { config, clock, signal } = context;
       const set = oneSet(config, flags.set);
       const diagnosis = await diagnose(
@@ -24,6 +25,7 @@ export default class Doctor extends BaseCommand {
           snapshotsDir: set.snapshotsDir,
           policy: set.retentionPolicy,
           minimumRedundancy: set.minimumRedundancy,
+          overdueHours: config.notifications?.overdueHours,
         },
         {
           master: await openBucket(set.master, config.concurrency, context),

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext, type Context } from '../cli/context.ts';
+import { oneSet, type Context } from '../cli/context.ts';
 import { endInPart } from '../cli/end-in-part.ts';
 import { Lines } from '../cli/lines.ts';
 import { withRepository } from '../cli/resources.ts';
@@ -21,6 +21,7 @@ export interface FindResult {
 }
 
 export default class Find extends BaseCommand {
+  static override readonly isReadOnly = true;
   static override summary = 'Find in which snapshots a key is, and with which version.';
   static override description =
     'PATTERN has to match the whole key. * stands for any characters, slashes too; ? for one; [a-z] and [!a-z] for one of a set; a backslash takes the next character as it is. A pattern without these finds that key alone; one that begins with a long plain text is quick. Put it in quotes.';
@@ -40,7 +41,7 @@ export default class Find extends BaseCommand {
 
   async run(): Promise<FindResult> {
     const { args, flags } = await this.parse(Find);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const set = oneSet(context.config, flags.set);
       const glob = new Glob(args.pattern);
       const isChosen = chooserOf(flags, context.clock.nowMs());

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { confirmOnTerminal } from '../cli/confirm.ts';
-import { withContext, type Context } from '../cli/context.ts';
+import type { Context } from '../cli/context.ts';
 import { forEachSet } from '../cli/each-set.ts';
 import { endInPart } from '../cli/end-in-part.ts';
 import { concurrencyFlag } from '../cli/flags.ts';
@@ -47,7 +47,7 @@ export default class Gc extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Gc);
-    return withContext(flags, (context) =>
+    return this.inContext(flags, (context) =>
       forEachSet(context, flags.set, async (set) => {
         const result = await this.#collect(set, context, flags);
         if (result.dryRun) context.print(renderRemoval(result));

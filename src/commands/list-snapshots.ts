@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext } from '../cli/context.ts';
+import { oneSet } from '../cli/context.ts';
 import { parseTags, tagFlag } from '../cli/flags.ts';
 import { withRepository } from '../cli/resources.ts';
 import { parseTime } from '../cli/times.ts';
@@ -9,6 +9,7 @@ import { formatBytes, formatCount, printable } from '../ui/format.ts';
 import { renderTable } from '../ui/table.ts';
 
 export default class ListSnapshots extends BaseCommand {
+  static override readonly isReadOnly = true;
   static override summary = 'List the restore points.';
   static override description =
     'The oldest first. ALONE is what no other snapshot names: the bytes that removing this one could set free.';
@@ -25,7 +26,7 @@ export default class ListSnapshots extends BaseCommand {
 
   async run(): Promise<ListedSnapshot[]> {
     const { flags } = await this.parse(ListSnapshots);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const set = oneSet(context.config, flags.set);
       const nowMs = context.clock.nowMs();
       const time = (text: string | undefined): number | undefined =>

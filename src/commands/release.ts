@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext } from '../cli/context.ts';
+import { oneSet } from '../cli/context.ts';
 import { withRepository } from '../cli/resources.ts';
 import { findSnapshot, snapshotsArg } from '../cli/snapshot-args.ts';
 import { setHeld } from '../snapshots/hold.ts';
@@ -17,7 +17,7 @@ export default class Release extends BaseCommand {
 
   async run(): Promise<{ released: string[] }> {
     const { args, flags } = await this.parse(Release);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const set = oneSet(context.config, flags.set);
       return withRepository(set, context, {}, async (repository) => {
         const names = args.snapshots.map(

@@ -1,6 +1,6 @@
 import { Args, Flags, type Interfaces } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext } from '../cli/context.ts';
+import { oneSet } from '../cli/context.ts';
 import { endInPart } from '../cli/end-in-part.ts';
 import { concurrencyFlag, prefixFlag } from '../cli/flags.ts';
 import { followServer } from '../cli/follow-server.ts';
@@ -130,7 +130,7 @@ export default class Restore extends BaseCommand {
 
   async run(): Promise<RestoreResult> {
     const { args, flags } = await this.parse(Restore);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const set = oneSet(context.config, flags.set);
       return withRepository(set, context, {}, async (repository) => {
         const chosen = findSource(repository, set, args.snapshot, context.clock.nowMs());

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext, type Context } from '../cli/context.ts';
+import { oneSet, type Context } from '../cli/context.ts';
 import { entryFormats, writeEntries } from '../cli/render-entries.ts';
 import { renderShown } from '../cli/render-shown.ts';
 import { withRepository } from '../cli/resources.ts';
@@ -13,6 +13,7 @@ import { showSnapshot, type ShownSnapshot } from '../snapshots/show.ts';
 import { whileThere } from '../snapshots/while-there.ts';
 
 export default class Show extends BaseCommand {
+  static override readonly isReadOnly = true;
   static override summary = 'Show what a snapshot holds.';
   static override description =
     'Totals by storage class and by the first part of the keys; or, with --entries, every key with its version.';
@@ -40,7 +41,7 @@ export default class Show extends BaseCommand {
 
   async run(): Promise<ShownSnapshot | undefined> {
     const { args, flags } = await this.parse(Show);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const set = oneSet(context.config, flags.set);
       return withRepository(set, context, {}, async (repository) => {
         const { name } = findSnapshot(repository, set.slave.bucket, args.snapshot, context.clock);

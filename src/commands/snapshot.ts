@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { withContext, type Context } from '../cli/context.ts';
+import type { Context } from '../cli/context.ts';
 import { forEachSet } from '../cli/each-set.ts';
 import { concurrencyFlag, parseTags, prefixFlag, tagFlag } from '../cli/flags.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
@@ -47,7 +47,7 @@ export default class Snapshot extends BaseCommand {
       if (flags.resume && isAnySet) return resumeAny(context, take);
       return forEachSet(context, flags.set, (set) => take(set, context));
     };
-    return withContext(flags, takeEach, goOnHint);
+    return this.inContext(flags, takeEach, goOnHint);
   }
 
   async #take(

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { oneSet, withContext } from '../cli/context.ts';
+import { oneSet } from '../cli/context.ts';
 import { endInPart } from '../cli/end-in-part.ts';
 import { Lines } from '../cli/lines.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
@@ -28,7 +28,7 @@ export default class Verify extends BaseCommand {
 
   async run(): Promise<VerifyDocument> {
     const { args, flags } = await this.parse(Verify);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const { config, clock, observer, signal } = context;
       const set = oneSet(config, flags.set);
       const bucket = flags['index-only']

@@ -42,7 +42,8 @@ function oneFormOfSets(document: Fields): string[] {
   const one = document['BackupSet'] !== undefined;
   const many = document['BackupSets'] !== undefined;
   if (one && many) return ['BackupSets: expected either BackupSet or BackupSets; found both'];
-  if (!one && !many) return ['BackupSet is missing: expected BackupSet, or a list of them in BackupSets'];
+  if (!one && !many && document['Sites'] === undefined)
+    return ['BackupSet is missing: expected BackupSet, or a list of them in BackupSets'];
   return [];
 }
 
@@ -74,16 +75,21 @@ function setNames(sets: PlacedSet[]): string[] {
   });
 }
 
-/** A host makes it UDP; a path, or neither, a local socket. */
+const networkProtocols: readonly unknown[] = ['udp', 'tcp', 'tls'];
+
+/** A host makes it UDP, unless another protocol is named; a path, or neither, a local socket. */
 function syslogTarget(syslog: unknown): string[] {
   if (!isObject(syslog)) return [];
-  const { Protocol: protocol, Host: host, Port: port, Path: path } = syslog;
+  const { Protocol: protocol, Host: host, Port: port, Path: path, CaFile: caFile } = syslog;
   const problems: string[] = [];
-  const remote = protocol === 'udp' || (protocol === undefined && host !== undefined);
-  if (remote && path !== undefined) problems.push('Syslog.Path: expected no path beside a host; found both');
-  if (remote && host === undefined)
-    problems.push('Syslog.Host is missing: expected the host that "udp" sends to');
-  if (!remote && host !== undefined) problems.push('Syslog.Host: expected no host beside Protocol "unix"');
-  if (!remote && port !== undefined) problems.push('Syslog.Port: expected no port without Host');
+  const isRemote = networkProtocols.includes(protocol) || (protocol === undefined && host !== undefined);
+  if (isRemote && path !== undefined)
+    problems.push('Syslog.Path: expected no path beside a host; found both');
+  if (isRemote && host === undefined)
+    problems.push(`Syslog.Host is missing: expected the host that "${String(protocol)}" sends to`);
+  if (!isRemote && host !== undefined) problems.push('Syslog.Host: expected no host beside Protocol "unix"');
+  if (!isRemote && port !== undefined) problems.push('Syslog.Port: expected no port without Host');
+  if (caFile !== undefined && protocol !== 'tls')
+    problems.push('Syslog.CaFile: expected it beside Protocol "tls" only');
   return problems;
 }

@@ -1,7 +1,10 @@
 /** From the checked fields of the file to the configuration as the program uses it. */
 import { dirname, resolve } from 'node:path';
-import type { BackupSet, BucketLocation, Config, Credentials, LogLevel } from './config.ts';
+import type { BackupSet, Config, LogLevel } from './config.ts';
 import type { RetentionPolicy, SyslogSettings } from './config.ts';
+import { convertMetrics, convertNotifications } from './convert-operations.ts';
+import { convertSite } from './convert-site.ts';
+import { credentialsOf, locationOf } from './convert-location.ts';
 import type { BackupSetFields, ConfigFile, RetentionFields, SyslogFields } from './schema.ts';
 
 /** Where a field is left out, the program does what its example file says. */
@@ -14,7 +17,9 @@ const defaults = {
   facility: 'local0',
   tag: 'backup-my-bucket',
   syslogPath: '/dev/log',
-  syslogPort: 514,
+  /** RFC 5426 for UDP, custom for TCP, RFC 5425 for TLS. */
+  syslogPorts: { udp: 514, tcp: 514, tls: 6514 },
+  stateDir: '/var/lib/backup-my-bucket',
 } as const;
 
 const logLevels: Record<0 | 1 | 2, LogLevel> = { 0: 'quiet', 1: 'info', 2: 'debug' };
@@ -22,22 +27,31 @@ const logLevels: Record<0 | 1 | 2, LogLevel> = { 0: 'quiet', 1: 'info', 2: 'debu
 /** `path` is the absolute path of the file: a relative SnapshotsDir is relative to it. */
 export function convertConfig(fields: ConfigFile, path: string): Config {
   const sets = fields.BackupSets ?? (fields.BackupSet === undefined ? [] : [fields.BackupSet]);
+  const folder = dirname(path);
+  const stateDir = fields.StateDir ?? sets[0]?.SnapshotsDir ?? defaults.stateDir;
   return {
     path,
     logLevel: logLevels[fields.LogLevel ?? defaults.logLevel],
     awsLogLevel: fields.AwsLogLevel === 1 ? 'debug' : 'quiet',
-    syslog: convertSyslog(fields.Syslog ?? false),
+    syslog: convertSyslog(fields.Syslog ?? false, dirname(path)),
     concurrency: fields.Concurrency ?? defaults.concurrency,
-    sets: sets.map((set) => convertSet(set, dirname(path))),
+    sets: sets.map((set) => convertSet(set, folder)),
+    sites: (fields.Sites ?? []).map((site) => convertSite(site, folder)),
+    stateDir: resolve(folder, stateDir),
+    notifications: convertNotifications(fields.Notifications),
+    metrics: convertMetrics(fields.Metrics, folder),
   };
 }
 
-function convertSyslog(fields: boolean | SyslogFields): SyslogSettings | undefined {
+function convertSyslog(fields: boolean | SyslogFields, folder: string): SyslogSettings | undefined {
   if (fields === false) return undefined;
-  const { Facility, Tag, Host, Port, Path } = fields === true ? {} : fields;
+  const { Facility, Tag, Protocol, Host, Port, Path, CaFile } = fields === true ? {} : fields;
   const labels = { facility: Facility ?? defaults.facility, tag: Tag ?? defaults.tag };
   if (Host === undefined) return { ...labels, protocol: 'unix', path: Path ?? defaults.syslogPath };
-  return { ...labels, protocol: 'udp', host: Host, port: Port ?? defaults.syslogPort };
+  // agreement.ts has refused `unix` beside a host.
+  const protocol = Protocol === undefined || Protocol === 'unix' ? 'udp' : Protocol;
+  const port = Port ?? defaults.syslogPorts[protocol];
+  return { ...labels, protocol, host: Host, port, ...(CaFile && { caFile: resolve(folder, CaFile) }) };
 }
 
 function convertSet(fields: BackupSetFields, folder: string): BackupSet {
@@ -49,14 +63,14 @@ function convertSet(fields: BackupSetFields, folder: string): BackupSet {
     compressSnapshots: fields.CompressSnapshots ?? defaults.compressSnapshots,
     minimumRedundancy: fields.MinimumRedundancy ?? defaults.minimumRedundancy,
     retentionPolicy: convertPolicy(fields.RetentionPolicy ?? {}),
-    master: location(
+    master: locationOf(
       fields.MasterBucket,
       fields.MasterRegion,
       fields.MasterEndpoint,
       fields.ForcePathStyle,
       own,
     ),
-    slave: location(
+    slave: locationOf(
       fields.SlaveBucket,
       fields.SlaveRegion,
       fields.SlaveEndpoint,
@@ -64,28 +78,6 @@ function convertSet(fields: BackupSetFields, folder: string): BackupSet {
       slaveOwn ?? own,
     ),
   };
-}
-
-/** Stores with an endpoint of their own mostly have no host name for each bucket, so path style is the default there. */
-function location(
-  bucket: string,
-  region: string,
-  endpoint: string | undefined,
-  forcePathStyle: boolean | undefined,
-  credentials: Credentials | undefined,
-): BucketLocation {
-  return {
-    bucket,
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    forcePathStyle: forcePathStyle ?? endpoint !== undefined,
-    ...(credentials === undefined ? {} : { credentials }),
-  };
-}
-
-function credentialsOf(id: string | undefined, secret: string | undefined): Credentials | undefined {
-  if (id === undefined || secret === undefined) return undefined;
-  return { accessKeyId: id, secretAccessKey: secret };
 }
 
 /** A rule of 0 is as one left out. */

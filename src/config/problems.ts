@@ -8,7 +8,6 @@ import { fieldNames } from './schema.ts';
 type Issue = z.core.$ZodIssue;
 
 const ofOtherForm: ReadonlySet<Issue['code']> = new Set(['invalid_format', 'custom']);
-const notYet = new Set(['Sites', 'Notifications', 'Metrics']);
 
 /** One sentence a problem, each beginning with the field's path; a field is named once. */
 export function describeIssues(issues: readonly Issue[], document: unknown): string[] {
@@ -56,10 +55,10 @@ function unknownField(parent: FieldPath, name: string): Problem {
 }
 
 function adviceFor(parent: FieldPath, name: string): string {
-  if (parent.length === 0 && notYet.has(name)) return 'not supported yet by this version';
   const nearest = nearestName(name, namesIn(parent));
   if (nearest !== undefined) return `unknown field; did you mean ${nearest}?`;
   if (fieldNames.backupSet.includes(name)) return 'unknown field here; it belongs in a backup set';
+  if (fieldNames.site.includes(name)) return 'unknown field here; it belongs in a site';
   if (fieldNames.top.includes(name)) return 'unknown field here; it belongs at the top of the file';
   return `unknown field; expected one of ${namesIn(parent).join(', ')}`;
 }
@@ -69,6 +68,11 @@ function namesIn(parent: FieldPath): string[] {
   if (last === undefined) return fieldNames.top;
   if (last === 'RetentionPolicy') return fieldNames.retentionPolicy;
   if (last === 'Syslog') return fieldNames.syslog;
+  if (last === 'Notifications') return fieldNames.notifications;
+  if (parent[0] === 'Notifications') return fieldNames.webhook;
+  if (last === 'Metrics') return fieldNames.metrics;
+  if (last === 'CloudWatch') return fieldNames.cloudWatch;
+  if (parent[0] === 'Sites') return fieldNames.site;
   return fieldNames.backupSet;
 }
 

@@ -3,24 +3,12 @@
  * An empty text counts as left out where a field is optional: the file that comes with the program is a form to fill in.
  */
 import { z } from 'zod';
+import { accessKey, bucket, endpoint, folder, name, region } from './field-schemas.ts';
+import { secretKey, wholeNumber, yesOrNo } from './field-schemas.ts';
+import { metrics, notifications, operationsFieldNames } from './operations-schema.ts';
+import { site } from './sites-schema.ts';
 
 const maxConcurrency = 10_000;
-
-const bucketExpected = 'the name of a bucket (without s3:// and without a path)';
-const bucket = z
-  .string(bucketExpected)
-  .regex(/^(?:[A-Za-z0-9._:-]{1,255}|arn:[^\s]{1,2000})$/, bucketExpected);
-
-const regionExpected = 'the name of a region, such as eu-west-1';
-const region = z.string(regionExpected).regex(/^[A-Za-z0-9_-]+$/, regionExpected);
-
-const endpointExpected =
-  'a URL such as https://s3.example.com, beginning with http:// or https://, without user, password, "?" and "#"';
-const endpoint = optionalText(z.string(endpointExpected).refine(isEndpoint, endpointExpected));
-
-const yesOrNo = z.boolean('true or false').optional();
-const accessKey = optionalText(credential('an access key id'));
-const secretKey = optionalText(credential('a secret access key'));
 
 const days = wholeNumber('a whole number of days, 0 or more');
 const count = wholeNumber('a whole number, 0 or more').optional();
@@ -39,13 +27,10 @@ const retentionPolicy = z.strictObject({
   KeepTags: z.array(z.string(tagExpected).regex(/^[^=]+(?:=.*)?$/s, tagExpected), tagsExpected).optional(),
 });
 
-const nameExpected = 'a name without control characters and without spaces at its ends';
-const setName = z.string(nameExpected).regex(/^(?! )[^\p{Cc}]+(?<! )$/u, nameExpected);
-
 const backupSet = z.strictObject(
   {
-    Name: setName.optional(),
-    SnapshotsDir: z.string('the path of a folder').regex(/^[^\0]+$/, 'the path of a folder'),
+    Name: name.optional(),
+    SnapshotsDir: folder,
     CompressSnapshots: yesOrNo,
     MinimumRedundancy: count,
     RetentionPolicy: z
@@ -72,10 +57,11 @@ const backupSet = z.strictObject(
 const facilities = 'user daemon local0 local1 local2 local3 local4 local5 local6 local7'.split(' ');
 const tagTextExpected = 'a tag of letters, digits, ".", "_" and "-", at most 32';
 const portExpected = 'a port, 1 to 65535';
-const protocolExpected = 'the word "unix" (a local socket) or "udp" (a host)';
+const protocolExpected = 'the word "unix" (a local socket), or "udp", "tcp" or "tls" (a host)';
 // Longer paths do not fit into a socket address.
 const pathExpected = 'the absolute path of a unix datagram socket, such as /dev/log, at most 107 characters';
 const hostExpected = 'the name or address of a host';
+const caFileExpected = 'the path of a file with certificates (PEM)';
 
 const syslog = z.strictObject({
   Facility: z.enum(facilities, `one of ${facilities.join(', ')}`).optional(),
@@ -83,7 +69,7 @@ const syslog = z.strictObject({
     .string(tagTextExpected)
     .regex(/^[A-Za-z0-9._-]{1,32}$/, tagTextExpected)
     .optional(),
-  Protocol: z.enum(['unix', 'udp'], protocolExpected).optional(),
+  Protocol: z.enum(['unix', 'udp', 'tcp', 'tls'], protocolExpected).optional(),
   Path: z
     .string(pathExpected)
     .regex(/^\/[\x21-\x7e]{1,106}$/, pathExpected)
@@ -93,6 +79,10 @@ const syslog = z.strictObject({
     .regex(/^[A-Za-z0-9._:-]+$/, hostExpected)
     .optional(),
   Port: z.int(portExpected).min(1, portExpected).max(65_535, portExpected).optional(),
+  CaFile: z
+    .string(caFileExpected)
+    .regex(/^[^\0]+$/, caFileExpected)
+    .optional(),
 });
 
 const concurrencyExpected = `a whole number, 1 to ${maxConcurrency}`;
@@ -105,7 +95,7 @@ export const configFile = z.strictObject(
     Syslog: z
       .union(
         [z.boolean(), syslog],
-        'true, false, or an object with Facility, Tag, Protocol, Path, Host, Port',
+        'true, false, or an object with Facility, Tag, Protocol, Path, Host, Port, CaFile',
       )
       .optional(),
     Concurrency: z
@@ -118,6 +108,10 @@ export const configFile = z.strictObject(
       .array(backupSet, 'a list of backup sets')
       .min(1, 'a list of at least one backup set')
       .optional(),
+    Notifications: notifications.optional(),
+    Metrics: metrics.optional(),
+    StateDir: folder.optional(),
+    Sites: z.array(site, 'a list of sites').min(1, 'a list of at least one site').optional(),
   },
   'an object',
 );
@@ -131,29 +125,11 @@ export type SyslogFields = z.infer<typeof syslog>;
 export const fieldNames = {
   top: Object.keys(configFile.shape),
   backupSet: Object.keys(backupSet.shape),
+  site: Object.keys(site.shape),
   retentionPolicy: Object.keys(retentionPolicy.shape),
   syslog: Object.keys(syslog.shape),
+  ...operationsFieldNames,
 };
 
 /** Every name that is a field somewhere. */
 export const knownNames: ReadonlySet<string> = new Set(Object.values(fieldNames).flat());
-
-function wholeNumber(expected: string): z.ZodInt {
-  return z.int(expected).min(0, expected);
-}
-
-/** Printable and without spaces, as every key is; a stray line break would fail in a request header much later. */
-function credential(what: string): z.ZodString {
-  const expected = `${what}, without spaces and line breaks`;
-  return z.string(expected).regex(/^[\x21-\x7e]+$/, expected);
-}
-
-function optionalText<T extends z.ZodType<string>>(schema: T) {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional()).optional();
-}
-
-function isEndpoint(value: string): boolean {
-  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return false;
-  const { username, password } = new URL(value);
-  return username === '' && password === '' && !/[?#\s]/.test(value);
-}

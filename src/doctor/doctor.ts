@@ -23,6 +23,8 @@ export interface DoctorOptions {
   snapshotsDir: string;
   policy: RetentionPolicy;
   minimumRedundancy: number;
+  /** Of Notifications. */
+  overdueHours: number | undefined;
 }
 
 export interface DoctorDependencies {

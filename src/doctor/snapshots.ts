@@ -13,6 +13,8 @@ export interface SnapshotRules {
   policy: RetentionPolicy;
   minimumRedundancy: number;
   nowMs: number;
+  /** An older newest snapshot is overdue; undefined: none ever is. */
+  overdueHours: number | undefined;
 }
 
 export function checkRetention({ policy }: Pick<SnapshotRules, 'policy'>): Check[] {
@@ -33,7 +35,7 @@ export async function checkSnapshots(
   return [
     ...(await checkIndex(repository, signal)),
     ...checkRedundancy(rows, rules),
-    ...checkNewest(rows, rules.nowMs),
+    ...checkNewest(rows, rules),
     ...(await checkBegun(repository, rows)),
   ];
 }
@@ -92,11 +94,16 @@ function prefixOf(series: readonly SnapshotRow[]): string {
   return series[0]?.prefix ?? '';
 }
 
-function checkNewest(rows: readonly SnapshotRow[], nowMs: number): Check[] {
+function checkNewest(rows: readonly SnapshotRow[], { nowMs, overdueHours }: SnapshotRules): Check[] {
   const newest = rows.at(-1);
   if (newest === undefined) return [];
   const hours = Math.floor((nowMs - Date.parse(newest.asOf)) / hourMs);
   const checks = [pass('newest-snapshot', `The newest snapshot, ${newest.name}, is ${hours} hours old.`)];
+  if (overdueHours !== undefined && nowMs - Date.parse(newest.asOf) > overdueHours * hourMs) {
+    const message = `The newest snapshot, ${newest.name}, is ${hours} hours old; OverdueHours is ${overdueHours}.`;
+    const hint = 'Look at the schedule and at the log of "backup-my-bucket snapshot"; then run it.';
+    checks.splice(0, 1, fail('newest-snapshot', message, hint));
+  }
   if (Date.parse(newest.asOf) > nowMs) {
     const hint = 'Check the clocks of this machine and of the server; it counts for nothing until then.';
     checks.push(warn('newest-future', `The newest snapshot, ${newest.name}, is dated in the future.`, hint));

@@ -10,10 +10,10 @@
  *   been there since N listed it. Where it is gone, somebody deleted it by hand, and the key is looked up in all the others.
  *
  * Looked up right away, because neither proof holds: snapshots that were listed out of their order (`--at`) when replicas may
- * have arrived between (trap 2); keys that N does not name; `null` versions, which are overwritten in place (trap 6).
+ * have arrived between (trap 2); those of the old program, which describe no one moment; keys that N does not name; `null` versions, which are overwritten in place (trap 6).
  */
 import type { Entry } from '../index/entry.ts';
-import type { Manifest } from '../index/manifest.ts';
+import { namesNothingAfterMs, type Manifest } from '../index/manifest.ts';
 import type { RangeRef } from '../index/range-ref.ts';
 import type { RangeStore } from '../index/range-store.ts';
 import { findEntry, VersionLines } from '../index/version-lines.ts';
@@ -66,16 +66,17 @@ export async function* candidatesOf(
 }
 
 interface Other {
-  asOfMs: number;
+  /** It names no version that is younger. */
+  namesUpToMs: number;
   /** It cannot name a version that has a witness. */
   isAfterNext: boolean;
   sequence: RangeSequence;
 }
 
 /** Neither proof speaks against it. */
-function mayName({ asOfMs, isAfterNext }: Other, { lastModifiedMs, witness }: Candidate): boolean {
+function mayName({ namesUpToMs, isAfterNext }: Other, { lastModifiedMs, witness }: Candidate): boolean {
   // As-of times are whole seconds, and hold all versions of their second (traps 3 and 33).
-  if (asOfMs < Math.floor(lastModifiedMs / 1000) * 1000) return false;
+  if (namesUpToMs < Math.floor(lastModifiedMs / 1000) * 1000) return false;
   return witness === undefined || !isAfterNext;
 }
 
@@ -91,7 +92,7 @@ function arrange(
   const rest = sorted
     .filter((other) => other !== previous && other !== next)
     .map((other) => ({
-      asOfMs: Date.parse(other.asOf),
+      namesUpToMs: namesNothingAfterMs(other),
       isAfterNext: next !== undefined && follows(next, obsolete) && follows(other, next),
       sequence: new RangeSequence(other),
     }));
@@ -102,9 +103,11 @@ function arrange(
   };
 }
 
-/** By as-of time, and listed only after the other one was. */
+/** By as-of time, and listed only after the other one was. Of the old program's snapshots neither is known. */
 function follows(later: Manifest, earlier: Manifest): boolean {
   return (
+    later.importedFrom === undefined &&
+    earlier.importedFrom === undefined &&
     Date.parse(later.asOf) >= Date.parse(earlier.asOf) &&
     Date.parse(later.listingStartedAt) >= Date.parse(earlier.listingEndedAt)
   );

@@ -38,6 +38,7 @@ const manifestSchema = z.looseObject({
   flags: z.array(z.string()),
   cutBits: z.int().min(0).max(31),
   ranges: z.array(rangeRef),
+  importedFrom: z.string().exactOptional(),
 });
 
 /**

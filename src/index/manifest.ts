@@ -40,6 +40,16 @@ export interface Manifest {
   cutBits: number;
   /** In the order of their keys. */
   ranges: RangeRef[];
+  /** The file of the old program that it was made of. */
+  importedFrom?: string;
+}
+
+/**
+ * No version that the snapshot names is younger, in milliseconds since the epoch: its as-of time. The old program recorded whatever was
+ * current when its listing came by, for as long as that took, so of its snapshots nobody knows.
+ */
+export function namesNothingAfterMs({ asOf, importedFrom }: Pick<Manifest, 'asOf' | 'importedFrom'>): number {
+  return importedFrom === undefined ? Date.parse(asOf) : Infinity;
 }
 
 const NAME = /^(\d{8}T\d{6}Z)(?:-([1-9]\d*))?$/;

@@ -1,14 +1,12 @@
-/** The logger of the program: winston, to stderr or to syslog. */
-import { createRequire } from 'node:module';
-import { once } from 'node:events';
+/** The logger of the program: lines to stderr, or to syslog; where syslog fails, stderr takes over. */
 import type { Writable } from 'node:stream';
-import { getSystemErrorName } from 'node:util';
-import type winston from 'winston';
+import type { Clock } from '../clock.ts';
 import { errorText } from './error-text.ts';
 import { formatLine } from './line.ts';
 import type { Fields, Logger, LogLevel } from './logger.ts';
-import { createSyslogTransport } from './syslog.ts';
-import type { SyslogSettings, SyslogTransport } from './syslog.ts';
+import { openSyslog, type Syslog } from './syslog.ts';
+import type { Severity } from './syslog-packet.ts';
+import type { SyslogSettings } from './syslog-settings.ts';
 
 export interface LoggerOptions {
   level: LogLevel;
@@ -16,11 +14,10 @@ export interface LoggerOptions {
   syslog?: SyslogSettings | undefined;
   /** Takes what syslog does not. */
   stderr: Writable;
+  clock: Clock;
   /** Secrets to mask wherever they turn up. */
   secrets?: readonly string[];
 }
-
-type Severity = 'debug' | 'info' | 'warn' | 'error';
 
 const severities: Record<LogLevel, readonly Severity[]> = {
   quiet: ['warn', 'error'],
@@ -28,21 +25,20 @@ const severities: Record<LogLevel, readonly Severity[]> = {
   debug: ['debug', 'info', 'warn', 'error'],
 };
 
-/** Loads winston at the first line that is logged: most runs of short commands log nothing. Where syslog fails, stderr takes over. */
 export function createLogger(options: LoggerOptions): Logger {
-  return new WinstonLogger(options);
+  return new LineLogger(options);
 }
 
-class WinstonLogger implements Logger {
+class LineLogger implements Logger {
   private readonly options: LoggerOptions;
-  private open: winston.Logger | undefined;
-  private syslog: SyslogTransport | undefined;
+  private readonly syslog: Syslog | undefined;
   private warnedOfSyslog = false;
 
   constructor(options: LoggerOptions) {
     this.options = options;
     // A reader of stderr that went away (`2>&1 | head`) must not end a restore; there is nowhere left to tell it.
     options.stderr.on('error', () => undefined);
+    this.syslog = this.openSyslog();
   }
 
   debug(message: string, fields: Fields = {}): void {
@@ -62,70 +58,52 @@ class WinstonLogger implements Logger {
   }
 
   async close(): Promise<void> {
-    const { open, syslog } = this;
-    this.open = undefined;
-    if (open !== undefined) {
-      const finished = once(open, 'finish');
-      open.end();
-      await finished;
-      syslog?.close();
-    }
+    await this.syslog?.close();
     await new Promise((resolve) => this.options.stderr.write('', resolve));
   }
 
-  private log(level: Severity, message: string, fields: Fields): void {
-    if (!severities[this.options.level].includes(level)) return;
-    this.open ??= this.load();
-    this.open.log({ level, message: formatLine(message, fields, this.options.secrets ?? []) });
+  private log(severity: Severity, message: string, fields: Fields): void {
+    if (!severities[this.options.level].includes(severity)) return;
+    const line = this.format(message, fields);
+    if (this.syslog === undefined) this.toStderr(severity, line);
+    else this.syslog.write(severity, line);
   }
 
-  private load(): winston.Logger {
-    const {
-      createLogger: createWinston,
-      format,
-      transports,
-    } = createRequire(import.meta.url)('winston') as typeof winston;
-    this.syslog = this.openSyslog();
-    const transport =
-      this.syslog ??
-      new transports.Stream({
-        stream: this.options.stderr,
-        format: format.printf(({ level, message }) => stderrLine(level, String(message))),
-      });
-    const plain = format.printf(({ message }) => String(message));
-    return createWinston({ level: 'debug', format: plain, transports: [transport] });
-  }
-
-  private openSyslog(): SyslogTransport | undefined {
-    if (this.options.syslog === undefined) return undefined;
-    try {
-      return createSyslogTransport(this.options.syslog, ({ level, message }, cause) => {
+  private openSyslog(): Syslog | undefined {
+    const { syslog: settings, clock } = this.options;
+    if (settings === undefined) return undefined;
+    return openSyslog({
+      settings,
+      clock,
+      divert: (severity, line, cause) => {
         this.warnOfSyslog(cause);
-        this.options.stderr.write(`${stderrLine(level, message)}\n`);
-      });
-    } catch (error) {
-      this.warnOfSyslog(error);
-      return undefined;
-    }
+        this.toStderr(severity, line);
+      },
+      onDoubt: (cause) => {
+        const message = 'syslog may not have read all lines of this run';
+        this.toStderr('warn', this.format(message, { cause: errorText(cause) }));
+      },
+    });
   }
 
   private warnOfSyslog(cause: unknown): void {
     if (this.warnedOfSyslog) return;
     this.warnedOfSyslog = true;
     const message = 'syslog cannot be reached: what it does not take is logged here';
-    const line = formatLine(message, { cause: syslogCause(cause) }, this.options.secrets ?? []);
-    this.options.stderr.write(`${stderrLine('warn', line)}\n`);
+    this.toStderr('warn', this.format(message, { cause: syslogCause(cause) }));
+  }
+
+  private format(message: string, fields: Fields): string {
+    return formatLine(message, fields, this.options.secrets ?? []);
+  }
+
+  private toStderr(severity: Severity, line: string): void {
+    this.options.stderr.write(`${severity.toUpperCase()} ${line}\n`);
   }
 }
 
-function stderrLine(level: string, line: string): string {
-  return `${level.toUpperCase()} ${line}`;
-}
-
-/** The add-on for unix sockets tells errors by negative numbers, and a missing module by a page of paths. */
+/** What lies beneath (a module that is missing, a page of paths) is left out. */
 function syslogCause(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0) {
-    return getSystemErrorName(error.code);
-  }
-  return errorText(error).split('\n')[0] ?? '';
+  if (error instanceof AggregateError && error.message === '') return errorText(error.errors[0]);
+  return error instanceof Error ? error.message : errorText(error);
 }

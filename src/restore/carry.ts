@@ -23,7 +23,8 @@ export async function placementOf(
 ): Promise<Placement> {
   const { encryption, checksumAlgorithm, isExact = false } = options;
   const placement: Placement = {
-    storageClass: options.storageClass ?? entry.storageClass,
+    // Empty where a snapshot of the old program names what the bucket did not have any more.
+    storageClass: options.storageClass ?? (entry.storageClass === '' ? undefined : entry.storageClass),
     encryption,
     checksumAlgorithm,
   };

@@ -2,11 +2,13 @@ import { BackupError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { SnapshotBucket } from './bucket.ts';
 
+type CheckedBucket = Pick<SnapshotBucket, 'name' | 'versioning' | 'lifecycleRules'>;
+
 /**
  * @throws BackupError BUCKET_MISSING; BUCKET_UNVERSIONED where versioning was never on: what a snapshot names would be
  * overwritten in place
  */
-export async function checkSlaveBucket(bucket: SnapshotBucket, log: Logger): Promise<void> {
+export async function checkSlaveBucket(bucket: CheckedBucket, log: Logger): Promise<void> {
   const state = await bucket.versioning();
   if (state === 'off') {
     throw new BackupError(
@@ -26,7 +28,7 @@ export async function checkSlaveBucket(bucket: SnapshotBucket, log: Logger): Pro
 }
 
 /** Trap 11: such a rule destroys what snapshots name, without a word. */
-async function warnOfLifecycle(bucket: SnapshotBucket, log: Logger): Promise<void> {
+async function warnOfLifecycle(bucket: CheckedBucket, log: Logger): Promise<void> {
   for (const rule of await bucket.lifecycleRules()) {
     if (!rule.enabled || !rule.expiresVersions) continue;
     log.warn('a lifecycle rule of the slave bucket expires versions that snapshots name', {

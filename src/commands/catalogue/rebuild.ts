@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { oneSet, withContext } from '../../cli/context.ts';
+import { oneSet } from '../../cli/context.ts';
 import { endInPart } from '../../cli/end-in-part.ts';
 import { rebuildCatalogue, type RebuildResult } from '../../snapshots/rebuild.ts';
 import { countOf } from '../../ui/format.ts';
@@ -12,7 +12,7 @@ export default class CatalogueRebuild extends BaseCommand {
 
   async run(): Promise<RebuildResult> {
     const { flags } = await this.parse(CatalogueRebuild);
-    return withContext(flags, async (context) => {
+    return this.inContext(flags, async (context) => {
       const set = oneSet(context.config, flags.set);
       const result = await rebuildCatalogue(set.snapshotsDir, context.clock);
       context.report(render(result));

@@ -3,7 +3,7 @@
  * however many snapshots have it, and only where a version is asked for that it could name.
  */
 import { Places } from '../../index/places.ts';
-import type { Manifest } from '../../index/manifest.ts';
+import { namesNothingAfterMs, type Manifest } from '../../index/manifest.ts';
 import type { RangeRef } from '../../index/range-ref.ts';
 import type { RangeStore } from '../../index/range-store.ts';
 import { EntryFinder } from '../../index/version-lines.ts';
@@ -13,10 +13,10 @@ import { wholeSecondMs } from '../../snapshot/as-of.ts';
 import { firstWhere } from './first-where.ts';
 import type { Orphan } from './orphan.ts';
 
-/** A range, and the newest of the snapshots that have it. */
+/** A range; none of the snapshots that have it names a younger version. */
 interface UsedRange {
   ref: RangeRef;
-  asOfMs: number;
+  upToMs: number;
 }
 
 /** Ranges that are in memory at once, however many ask. */
@@ -53,24 +53,25 @@ export class NamedVersions {
     const lastKey = suspects.at(-1)?.key;
     const used = new Map<string, UsedRange>();
     if (firstKey === undefined || lastKey === undefined) return [];
-    for (const { ranges, asOf } of this.#snapshots) {
-      const asOfMs = Date.parse(asOf);
+    for (const manifest of this.#snapshots) {
+      const { ranges } = manifest;
+      const upToMs = namesNothingAfterMs(manifest);
       for (let at = firstNotBefore(ranges, firstKey); at < ranges.length; at += 1) {
         const ref = ranges[at];
         if (ref === undefined || compareKeys(ref.firstKey, lastKey) > 0) break;
-        used.set(ref.hash, { ref, asOfMs: Math.max(asOfMs, used.get(ref.hash)?.asOfMs ?? -Infinity) });
+        used.set(ref.hash, { ref, upToMs: Math.max(upToMs, used.get(ref.hash)?.upToMs ?? -Infinity) });
       }
     }
     return used.values();
   }
 
-  async #strikeOut(groups: readonly KeyGroup[], { ref, asOfMs }: UsedRange): Promise<void> {
+  async #strikeOut(groups: readonly KeyGroup[], { ref, upToMs }: UsedRange): Promise<void> {
     const asked: KeyGroup[] = [];
     for (let at = firstGroupFrom(groups, ref.firstKey); at < groups.length; at += 1) {
       const group = groups[at];
       if (group === undefined || compareKeys(group.key, ref.lastKey) > 0) break;
       // A snapshot names nothing that is younger than it.
-      if (group.left.some(({ lastModifiedMs }) => wholeSecondMs(lastModifiedMs) <= asOfMs)) asked.push(group);
+      if (group.left.some(({ lastModifiedMs }) => wholeSecondMs(lastModifiedMs) <= upToMs)) asked.push(group);
     }
     if (asked.length === 0) return;
     await this.#places.use(async () => {

@@ -1,0 +1,23 @@
+/** Which figures of a run go to CloudWatch: few, as each is billed. */
+import type { RunOutcome, SetState } from '../run-outcome.ts';
+import type { CloudWatchMetric } from '../s3/cloudwatch.ts';
+
+export function cloudMetricsOf(
+  { startedMs, endedMs, exitCode }: RunOutcome,
+  state: SetState | undefined,
+): CloudWatchMetric[] {
+  const { newest, snapshots } = state ?? {};
+  return [
+    { name: 'Duration', value: (endedMs - startedMs) / 1000, unit: 'Seconds' },
+    { name: 'ExitCode', value: exitCode, unit: 'None' },
+    { name: 'Failures', value: exitCode === 0 ? 0 : 1, unit: 'Count' },
+    ...(snapshots === undefined ? [] : [{ name: 'Snapshots', value: snapshots, unit: 'Count' as const }]),
+    ...(newest === undefined
+      ? []
+      : ([
+          { name: 'SnapshotAge', value: (endedMs - newest.asOfMs) / 1000, unit: 'Seconds' },
+          { name: 'Keys', value: newest.keys, unit: 'Count' },
+          { name: 'Bytes', value: newest.bytes, unit: 'Bytes' },
+        ] as const)),
+  ];
+}

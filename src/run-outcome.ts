@@ -1,0 +1,22 @@
+/** How a command ended for one set: what notifications and metrics tell. */
+
+export interface RunOutcome {
+  command: string;
+  set: string;
+  startedMs: number;
+  endedMs: number;
+  exitCode: number;
+  /** What failed, where the run as a whole did. */
+  error: { code: string; message: string; hint: string | null } | undefined;
+  /** Numbers of the result, one level deep: `keys`, `versions.deleted`. */
+  figures: Readonly<Record<string, number>>;
+}
+
+/** What there is of a set once the run has ended. */
+export interface SetState {
+  set: string;
+  /** Complete snapshots. */
+  snapshots: number;
+  /** The newest complete one that is neither flagged nor an undo point. */
+  newest: { snapshot: string; asOfMs: number; keys: number; bytes: number } | undefined;
+}
