@@ -103,6 +103,11 @@ export function oneSet(config: Config, name: string | undefined): BackupSet {
 
 /** The set that `--set` names, or all. */
 export function chosenSets(config: Config, name: string | undefined): BackupSet[] {
+  if (config.sets.length === 0) {
+    throw new BackupError('USAGE', `There is no backup set in ${config.path}.`, {
+      hint: 'This command works on a backup set: add BackupSet to the file, or name another file with --config.',
+    });
+  }
   if (name === undefined) return config.sets;
   const found = config.sets.filter((set) => set.name === name);
   if (found.length > 0) return found;

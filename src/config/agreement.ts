@@ -42,7 +42,8 @@ function oneFormOfSets(document: Fields): string[] {
   const one = document['BackupSet'] !== undefined;
   const many = document['BackupSets'] !== undefined;
   if (one && many) return ['BackupSets: expected either BackupSet or BackupSets; found both'];
-  if (!one && !many) return ['BackupSet is missing: expected BackupSet, or a list of them in BackupSets'];
+  if (!one && !many && document['Sites'] === undefined)
+    return ['BackupSet is missing: expected BackupSet, or a list of them in BackupSets'];
   return [];
 }
 

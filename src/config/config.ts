@@ -1,4 +1,9 @@
 /** The configuration as the program uses it: checked, defaulted, in the program's own words. The file's form is in schema.ts. */
+import type { BucketLocation } from './location.ts';
+import type { Site } from './site.ts';
+
+export type * from './location.ts';
+export type * from './site.ts';
 
 /** `quiet`: warnings and errors only. */
 export type LogLevel = 'quiet' | 'info' | 'debug';
@@ -13,8 +18,12 @@ export interface Config {
   syslog: SyslogSettings | undefined;
   /** Requests in flight at most. */
   concurrency: number;
-  /** At least one, in the file's order; names and snapshot directories are unique. */
+  /** In the file's order; names and snapshot directories are unique. Empty only where there are sites. */
   sets: BackupSet[];
+  /** In the file's order; names are unique, and what they write in a bucket does not overlap. */
+  sites: Site[];
+  /** Absolute. Where `sync` and `watch` remember what they have seen. */
+  stateDir: string;
 }
 
 export type SyslogSettings = LocalSyslog | RemoteSyslog;
@@ -63,24 +72,13 @@ export interface RetentionPolicy {
   keepTags?: string[];
 }
 
-export interface BucketLocation {
-  bucket: string;
-  region: string;
-  /** URL of an S3-compatible store; absent: Amazon S3. */
-  endpoint?: string;
-  forcePathStyle: boolean;
-  /** Absent: the SDK's default chain (environment, shared files, SSO, instance or container role). */
-  credentials?: Credentials;
-}
-
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
-
 /** Every secret that the configuration holds, for the log to mask. */
 export function secretsOf(config: Config): string[] {
-  const locations = config.sets.flatMap((set) => [set.master, set.slave]);
+  const locations = [
+    ...config.sets.flatMap((set) => [set.master, set.slave]),
+    ...config.sites.map((site) => site.destination.location),
+    ...config.sites.flatMap(({ source }) => (source.kind === 'bucket' ? [source.location] : [])),
+  ];
   const secrets = locations.flatMap(({ credentials }) => credentials?.secretAccessKey ?? []);
   return [...new Set(secrets)];
 }

@@ -1,7 +1,9 @@
 /** From the checked fields of the file to the configuration as the program uses it. */
 import { dirname, resolve } from 'node:path';
-import type { BackupSet, BucketLocation, Config, Credentials, LogLevel } from './config.ts';
+import type { BackupSet, Config, LogLevel } from './config.ts';
 import type { RetentionPolicy, SyslogSettings } from './config.ts';
+import { convertSite } from './convert-site.ts';
+import { credentialsOf, locationOf } from './convert-location.ts';
 import type { BackupSetFields, ConfigFile, RetentionFields, SyslogFields } from './schema.ts';
 
 /** Where a field is left out, the program does what its example file says. */
@@ -15,6 +17,7 @@ const defaults = {
   tag: 'backup-my-bucket',
   syslogPath: '/dev/log',
   syslogPort: 514,
+  stateDir: '/var/lib/backup-my-bucket',
 } as const;
 
 const logLevels: Record<0 | 1 | 2, LogLevel> = { 0: 'quiet', 1: 'info', 2: 'debug' };
@@ -22,13 +25,17 @@ const logLevels: Record<0 | 1 | 2, LogLevel> = { 0: 'quiet', 1: 'info', 2: 'debu
 /** `path` is the absolute path of the file: a relative SnapshotsDir is relative to it. */
 export function convertConfig(fields: ConfigFile, path: string): Config {
   const sets = fields.BackupSets ?? (fields.BackupSet === undefined ? [] : [fields.BackupSet]);
+  const folder = dirname(path);
+  const stateDir = fields.StateDir ?? sets[0]?.SnapshotsDir ?? defaults.stateDir;
   return {
     path,
     logLevel: logLevels[fields.LogLevel ?? defaults.logLevel],
     awsLogLevel: fields.AwsLogLevel === 1 ? 'debug' : 'quiet',
     syslog: convertSyslog(fields.Syslog ?? false),
     concurrency: fields.Concurrency ?? defaults.concurrency,
-    sets: sets.map((set) => convertSet(set, dirname(path))),
+    sets: sets.map((set) => convertSet(set, folder)),
+    sites: (fields.Sites ?? []).map((site) => convertSite(site, folder)),
+    stateDir: resolve(folder, stateDir),
   };
 }
 
@@ -49,14 +56,14 @@ function convertSet(fields: BackupSetFields, folder: string): BackupSet {
     compressSnapshots: fields.CompressSnapshots ?? defaults.compressSnapshots,
     minimumRedundancy: fields.MinimumRedundancy ?? defaults.minimumRedundancy,
     retentionPolicy: convertPolicy(fields.RetentionPolicy ?? {}),
-    master: location(
+    master: locationOf(
       fields.MasterBucket,
       fields.MasterRegion,
       fields.MasterEndpoint,
       fields.ForcePathStyle,
       own,
     ),
-    slave: location(
+    slave: locationOf(
       fields.SlaveBucket,
       fields.SlaveRegion,
       fields.SlaveEndpoint,
@@ -64,28 +71,6 @@ function convertSet(fields: BackupSetFields, folder: string): BackupSet {
       slaveOwn ?? own,
     ),
   };
-}
-
-/** Stores with an endpoint of their own mostly have no host name for each bucket, so path style is the default there. */
-function location(
-  bucket: string,
-  region: string,
-  endpoint: string | undefined,
-  forcePathStyle: boolean | undefined,
-  credentials: Credentials | undefined,
-): BucketLocation {
-  return {
-    bucket,
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    forcePathStyle: forcePathStyle ?? endpoint !== undefined,
-    ...(credentials === undefined ? {} : { credentials }),
-  };
-}
-
-function credentialsOf(id: string | undefined, secret: string | undefined): Credentials | undefined {
-  if (id === undefined || secret === undefined) return undefined;
-  return { accessKeyId: id, secretAccessKey: secret };
 }
 
 /** A rule of 0 is as one left out. */

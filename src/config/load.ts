@@ -85,10 +85,12 @@ async function check(path: string, document: unknown): Promise<Config> {
   const { configFile } = await import('./schema.ts');
   const { describeIssues } = await import('./problems.ts');
   const { convertConfig } = await import('./convert.ts');
+  const { findSiteDisagreements } = await import('./sites-agreement.ts');
   const checked = configFile.safeParse(document);
   const problems = [
     ...(checked.success ? [] : describeIssues(checked.error.issues, document)),
     ...findDisagreements(document),
+    ...findSiteDisagreements(document, dirname(path)),
     ...(await findSharedFolders(document, dirname(path))),
   ];
   if (!checked.success || problems.length > 0) throw wrongFields(path, problems);

@@ -8,7 +8,7 @@ import { fieldNames } from './schema.ts';
 type Issue = z.core.$ZodIssue;
 
 const ofOtherForm: ReadonlySet<Issue['code']> = new Set(['invalid_format', 'custom']);
-const notYet = new Set(['Sites', 'Notifications', 'Metrics']);
+const notYet = new Set(['Notifications', 'Metrics']);
 
 /** One sentence a problem, each beginning with the field's path; a field is named once. */
 export function describeIssues(issues: readonly Issue[], document: unknown): string[] {
@@ -60,6 +60,7 @@ function adviceFor(parent: FieldPath, name: string): string {
   const nearest = nearestName(name, namesIn(parent));
   if (nearest !== undefined) return `unknown field; did you mean ${nearest}?`;
   if (fieldNames.backupSet.includes(name)) return 'unknown field here; it belongs in a backup set';
+  if (fieldNames.site.includes(name)) return 'unknown field here; it belongs in a site';
   if (fieldNames.top.includes(name)) return 'unknown field here; it belongs at the top of the file';
   return `unknown field; expected one of ${namesIn(parent).join(', ')}`;
 }
@@ -69,6 +70,7 @@ function namesIn(parent: FieldPath): string[] {
   if (last === undefined) return fieldNames.top;
   if (last === 'RetentionPolicy') return fieldNames.retentionPolicy;
   if (last === 'Syslog') return fieldNames.syslog;
+  if (parent[0] === 'Sites') return fieldNames.site;
   return fieldNames.backupSet;
 }
 

@@ -3,24 +3,11 @@
  * An empty text counts as left out where a field is optional: the file that comes with the program is a form to fill in.
  */
 import { z } from 'zod';
+import { accessKey, bucket, endpoint, folder, name, region } from './field-schemas.ts';
+import { secretKey, wholeNumber, yesOrNo } from './field-schemas.ts';
+import { site } from './sites-schema.ts';
 
 const maxConcurrency = 10_000;
-
-const bucketExpected = 'the name of a bucket (without s3:// and without a path)';
-const bucket = z
-  .string(bucketExpected)
-  .regex(/^(?:[A-Za-z0-9._:-]{1,255}|arn:[^\s]{1,2000})$/, bucketExpected);
-
-const regionExpected = 'the name of a region, such as eu-west-1';
-const region = z.string(regionExpected).regex(/^[A-Za-z0-9_-]+$/, regionExpected);
-
-const endpointExpected =
-  'a URL such as https://s3.example.com, beginning with http:// or https://, without user, password, "?" and "#"';
-const endpoint = optionalText(z.string(endpointExpected).refine(isEndpoint, endpointExpected));
-
-const yesOrNo = z.boolean('true or false').optional();
-const accessKey = optionalText(credential('an access key id'));
-const secretKey = optionalText(credential('a secret access key'));
 
 const days = wholeNumber('a whole number of days, 0 or more');
 const count = wholeNumber('a whole number, 0 or more').optional();
@@ -39,13 +26,10 @@ const retentionPolicy = z.strictObject({
   KeepTags: z.array(z.string(tagExpected).regex(/^[^=]+(?:=.*)?$/s, tagExpected), tagsExpected).optional(),
 });
 
-const nameExpected = 'a name without control characters and without spaces at its ends';
-const setName = z.string(nameExpected).regex(/^(?! )[^\p{Cc}]+(?<! )$/u, nameExpected);
-
 const backupSet = z.strictObject(
   {
-    Name: setName.optional(),
-    SnapshotsDir: z.string('the path of a folder').regex(/^[^\0]+$/, 'the path of a folder'),
+    Name: name.optional(),
+    SnapshotsDir: folder,
     CompressSnapshots: yesOrNo,
     MinimumRedundancy: count,
     RetentionPolicy: z
@@ -118,6 +102,8 @@ export const configFile = z.strictObject(
       .array(backupSet, 'a list of backup sets')
       .min(1, 'a list of at least one backup set')
       .optional(),
+    StateDir: folder.optional(),
+    Sites: z.array(site, 'a list of sites').min(1, 'a list of at least one site').optional(),
   },
   'an object',
 );
@@ -131,29 +117,10 @@ export type SyslogFields = z.infer<typeof syslog>;
 export const fieldNames = {
   top: Object.keys(configFile.shape),
   backupSet: Object.keys(backupSet.shape),
+  site: Object.keys(site.shape),
   retentionPolicy: Object.keys(retentionPolicy.shape),
   syslog: Object.keys(syslog.shape),
 };
 
 /** Every name that is a field somewhere. */
 export const knownNames: ReadonlySet<string> = new Set(Object.values(fieldNames).flat());
-
-function wholeNumber(expected: string): z.ZodInt {
-  return z.int(expected).min(0, expected);
-}
-
-/** Printable and without spaces, as every key is; a stray line break would fail in a request header much later. */
-function credential(what: string): z.ZodString {
-  const expected = `${what}, without spaces and line breaks`;
-  return z.string(expected).regex(/^[\x21-\x7e]+$/, expected);
-}
-
-function optionalText<T extends z.ZodType<string>>(schema: T) {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional()).optional();
-}
-
-function isEndpoint(value: string): boolean {
-  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return false;
-  const { username, password } = new URL(value);
-  return username === '' && password === '' && !/[?#\s]/.test(value);
-}

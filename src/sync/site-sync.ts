@@ -1,0 +1,69 @@
+/** What `sync` and `watch` do with a site. open-site.ts opens it. */
+import type { SourceProblem } from './source.ts';
+
+export interface SyncOptions {
+  dryRun: boolean;
+  /** More deletions than this are refused. */
+  maxDelete?: number | undefined;
+  /** Delete although the source is empty, or not on the disk that it was on. */
+  force?: boolean;
+  /** Asked before more than half of the objects go; undefined: nobody asks. */
+  confirm?: ((share: { deletions: number; objects: number }) => Promise<boolean>) | undefined;
+}
+
+export interface PlannedChange {
+  action: 'upload' | 'delete' | 'tag' | 'delete-file';
+  bucket: string;
+  /** Whole. */
+  key: string;
+  sizeBytes: number | null;
+}
+
+/** Of one site, as `--json` prints it. */
+export interface SiteResult {
+  site: string;
+  uploaded: number;
+  same: number;
+  deleted: number;
+  tagged: number;
+  failed: number;
+  /** Uploaded. */
+  bytes: number;
+  /** Files that rotation deleted here. */
+  filesDeleted: number;
+  /** Special files, symbolic links and what vanished meanwhile. */
+  skipped: number;
+  /** The first 10,000 each. */
+  failures: SourceProblem[];
+  skips: SourceProblem[];
+  /** Of a dry run: the first 10,000. */
+  changes: PlannedChange[] | null;
+  dryRun: boolean;
+  durationMs: number;
+}
+
+/** One tree and where it goes: a site of several folders has one feed for each. */
+export interface Feed {
+  /** Of a directory its absolute path; of a bucket its name and prefix. */
+  readonly source: string;
+  readonly bucket: string;
+  /** All keys begin with it. */
+  readonly prefix: string;
+}
+
+/** Holds the lock of its site until it is closed. */
+export interface OpenSite {
+  readonly feeds: readonly Feed[];
+  /** Everything. */
+  sync(options: SyncOptions, signal: AbortSignal): Promise<SiteResult>;
+  /** A folder of a feed and all beneath, by its key with the slash at its end; guarded like the whole. */
+  syncFolder(feed: Feed, folder: string, options: SyncOptions, signal: AbortSignal): Promise<SiteResult>;
+  /** Single files of a feed, by their keys, whether they are there or gone; guarded like the whole. */
+  syncKeys(
+    feed: Feed,
+    keys: readonly string[],
+    options: SyncOptions,
+    signal: AbortSignal,
+  ): Promise<SiteResult>;
+  close(): Promise<void>;
+}
