@@ -4,7 +4,7 @@ import { placementInput } from './attributes.ts';
 import { abortable } from './call-options.ts';
 import type { CallOptions } from './call-options.ts';
 import { mapS3Errors } from './errors.ts';
-import { withoutQuotes } from './head.ts';
+import { withoutQuotes } from '../etag.ts';
 import type { BufferPut } from './quick-put.ts';
 
 /** Writes an object out of memory, with the SDK and its retries. */

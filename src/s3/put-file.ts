@@ -2,26 +2,21 @@
  * Writes an object out of a file of any size in constant memory: parts are sent as they are read, not collected before. The MD5 of
  * each is known from an earlier reading and sent with it, so the server stores what was read then, or nothing.
  */
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  PutObjectCommand,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import { PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
+import { withoutQuotes } from '../etag.ts';
 import { placementInput } from './attributes.ts';
 import { abortable } from './call-options.ts';
-import type { CallOptions } from './call-options.ts';
 import { S3Failure, mapS3Errors } from './errors.ts';
 import type { S3Context } from './errors.ts';
 import { FileShortened, filePiece } from './file-stream.ts';
 import type { ReadableFile } from './file-stream.ts';
-import { withoutQuotes } from './head.ts';
+import { uploadInParts } from './multipart-upload.ts';
+import type { Upload, UploadOptions } from './multipart-upload.ts';
 import { createRetryStrategy, defaultRetryLimits } from './retry.ts';
 
 export interface FilePut {
@@ -36,10 +31,8 @@ export interface FilePut {
   contentType?: string | undefined;
 }
 
-export interface FilePutOptions extends CallOptions {
+export interface FilePutOptions extends UploadOptions {
   clock: Clock;
-  onUpload?: ((uploadId: string) => void) | undefined;
-  onUploadEnd?: ((uploadId: string) => void) | undefined;
   /** Right before the parts become an object. @throws what keeps them from it */
   beforeCompletion?: (() => Promise<void>) | undefined;
 }
@@ -92,36 +85,20 @@ async function putInParts(
   partSizeBytes: number,
   options: FilePutOptions,
 ): Promise<{ etag: string }> {
-  const { destination } = put;
-  const of = (operation: string): S3Context => ({ client, ...destination, operation });
-  const begun = await mapS3Errors(of('CreateMultipartUpload'), options.signal, () =>
-    client.send(new CreateMultipartUploadCommand(objectInput(put)), abortable(options)),
-  );
-  const upload = { Bucket: destination.bucket, Key: destination.key, UploadId: begun.UploadId ?? '' };
-  options.onUpload?.(upload.UploadId);
-  try {
-    const Parts = await putParts(client, put, upload, partSizeBytes, options);
+  const { destination, storageClass, contentType } = put;
+  const content = { headers: contentType === undefined ? {} : { 'content-type': contentType }, metadata: {} };
+  const object = { destination, content, tags: {}, placement: { storageClass } };
+  return uploadInParts(client, object, options, async (upload) => {
+    const parts = await putParts(client, put, upload, partSizeBytes, options);
     await options.beforeCompletion?.();
-    const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } });
-    const { ETag = '' } = await mapS3Errors(of('CompleteMultipartUpload'), options.signal, () =>
-      client.send(command, { ...abortable(options), requestTimeout: 0 }),
-    );
-    options.onUploadEnd?.(upload.UploadId);
-    return { etag: withoutQuotes(ETag) };
-  } catch (error) {
-    // Also when told to stop. Where it fails, the caller knows the upload, and the next run removes it.
-    await client.send(new AbortMultipartUploadCommand(upload)).then(
-      () => options.onUploadEnd?.(upload.UploadId),
-      () => undefined,
-    );
-    throw error;
-  }
+    return parts;
+  });
 }
 
 async function putParts(
   client: S3Client,
   put: FilePut,
-  upload: { Bucket: string; Key: string; UploadId: string },
+  upload: Upload,
   partSizeBytes: number,
   options: FilePutOptions,
 ): Promise<CompletedPart[]> {

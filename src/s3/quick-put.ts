@@ -9,7 +9,7 @@ import type { CallOptions } from './call-options.ts';
 import { requestOnce } from './quick-request.ts';
 import { encodeKey, QuickRoute } from './quick-route.ts';
 import type { TracedRequest } from './trace.ts';
-import { withoutQuotes } from './head.ts';
+import { withoutQuotes } from '../etag.ts';
 
 /** Without a byte in either direction. */
 const silenceMs = 60_000;

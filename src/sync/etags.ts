@@ -3,6 +3,7 @@
  * parts, and their number (trap 18).
  */
 import { createHash } from 'node:crypto';
+import { etagOfParts, looksLikeMd5 } from '../etag.ts';
 
 const mebibyte = 1024 ** 2;
 const maxParts = 10_000;
@@ -27,7 +28,7 @@ export function partSizesBehind(
   sizeBytes: number,
   chunkSizeBytes: number,
 ): (number | undefined)[] {
-  if (/^[0-9a-f]{32}$/.test(etag)) return [undefined];
+  if (looksLikeMd5(etag)) return [undefined];
   const parts = Number(/^[0-9a-f]{32}-([0-9]{1,5})$/.exec(etag)?.[1]);
   const own = partSizeFor(sizeBytes, chunkSizeBytes);
   const candidates = own === undefined ? usualPartBytes : [own, ...usualPartBytes];
@@ -61,8 +62,7 @@ export class EtagHash {
   digest(): string {
     if (this.#partBytes > 0 || this.md5s.length === 0) this.#endPart();
     if (this.#partSizeBytes === undefined) return this.md5s[0] ?? '';
-    const all = Buffer.from(this.md5s.join(''), 'hex');
-    return `${createHash('md5').update(all).digest('hex')}-${this.md5s.length}`;
+    return etagOfParts(this.md5s);
   }
 
   #endPart(): void {
