@@ -56,7 +56,7 @@ function usageMessage(error: Error): string {
   return error.message.replace(/\s*See more help with --help\s*$/, '');
 }
 
-function asText({ message, hint, stack }: ReportedError): string {
+export function asText({ message, hint, stack }: ReportedError): string {
   const lines = stack === undefined ? [] : [stack];
   lines.push(`Error: ${message}`);
   if (hint !== undefined) lines.push(`Hint: ${hint}`);

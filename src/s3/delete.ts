@@ -50,7 +50,7 @@ export async function deleteVersions(
 }
 
 /** Characters that XML 1.0 cannot hold, not even as a reference; the SDK would send them raw. */
-const uncarriable = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+export const uncarriable = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 async function deleteBatch(
   client: S3Client,

@@ -81,7 +81,7 @@ async function quickPage(
   };
   const take = (): CheckedPage =>
     trust(() => checkPage(table, scanVersionPage(table), { ...listing, pageSize }, position));
-  return quick?.page(parameters, table, options, take);
+  return quick?.page(parameters, table.page, options, take);
 }
 
 async function requestPage(
@@ -106,8 +106,8 @@ async function requestPage(
     if (answer.statusCode < 200 || answer.statusCode > 299) return;
     await table.page.collect(answer.body as Readable);
     const body = table.page.filled;
-    answer.body = isError(body) ? Buffer.from(body) : new Uint8Array();
-    if (!isError(body))
+    answer.body = isErrorDocument(body) ? Buffer.from(body) : new Uint8Array();
+    if (!isErrorDocument(body))
       checked = trust(() => checkPage(table, scanVersionPage(table), { ...listing, pageSize }, position));
   };
   lookAtAnswers(command, takePage, options.onRequest);
@@ -124,7 +124,7 @@ async function requestPage(
 }
 
 /** Document and page errors alike are worth another try. */
-function trust(check: () => CheckedPage): CheckedPage {
+export function trust<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {
@@ -133,13 +133,13 @@ function trust(check: () => CheckedPage): CheckedPage {
 }
 
 /** An error in an answer that says 200 (trap 17): the SDK sees it by its end, and treats it as one. */
-function isError(body: Buffer): boolean {
+export function isErrorDocument(body: Buffer): boolean {
   return body.subarray(-16).toString('latin1').trimEnd().endsWith('</Error>');
 }
 
-function invalidListing(
+export function invalidListing(
   client: S3Client,
-  listing: VersionListing,
+  listing: { bucket: string },
   position: Position,
   error: PageError,
 ): BackupError {

@@ -107,13 +107,13 @@ export function parseBoolean(text: string): boolean | undefined {
   return word === 'false' ? false : undefined;
 }
 
-function parseSize(text: string): number | undefined {
+export function parseSize(text: string): number | undefined {
   const digits = text.trim();
   const size = Number(digits);
   return /^[0-9]+$/.test(digits) && Number.isSafeInteger(size) ? size : undefined;
 }
 
 /** Stores write the quotes as entities, raw, or not at all. */
-function unquote(etag: string): string {
+export function unquote(etag: string): string {
   return etag.length >= 2 && etag.startsWith('"') && etag.endsWith('"') ? etag.slice(1, -1) : etag;
 }

@@ -16,25 +16,36 @@ import { copyObject } from './copy.ts';
 import type { CopyResult } from './copy.ts';
 import { createVersionedBucket } from './create-bucket.ts';
 import { deleteObject, deleteVersions } from './delete.ts';
+import { deleteKeys } from './delete-keys.ts';
+import type { KeyFailure } from './delete-keys.ts';
 import { S3Failure } from './errors.ts';
 import { readVersion } from './get.ts';
 import type { ReadOptions, VersionContent } from './get.ts';
-import { getTags, headVersion } from './head.ts';
+import { getTags, headVersion, putTags } from './head.ts';
 import type { HeadResult } from './head.ts';
+import { listObjectPages } from './list-objects.ts';
+import type { ObjectListing } from './list-objects.ts';
 import { listVersionPages, listVersionRows } from './list-versions.ts';
 import type { ListVersionsOptions } from './list-versions.ts';
 import { abortLeftUpload } from './multipart-upload.ts';
+import { putBuffer } from './put-buffer.ts';
+import { putFile } from './put-file.ts';
+import type { FilePut, FilePutOptions } from './put-file.ts';
+import { expireNoncurrent } from './put-lifecycle.ts';
 import { putStream } from './put-stream.ts';
 import type { StreamedPut } from './put-stream.ts';
 import { QuickCopier } from './quick-copy.ts';
 import { QuickLister } from './quick-list.ts';
+import { QuickPutter } from './quick-put.ts';
+import type { BufferPut } from './quick-put.ts';
 import { replicationRules } from './replication.ts';
 import type { ReplicationRule } from './replication.ts';
 import { requestThaw } from './thaw.ts';
 import type { ThawRequest } from './thaw.ts';
 import { traceRequests } from './trace.ts';
 import type { TracedRequest } from './trace.ts';
-import type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
+import type { DeleteOutcome, ListedObject, ObjectRef } from './types.ts';
+import type { VersionListing, VersionPage, VersionToDelete } from './types.ts';
 import type { VersionRows } from './version-table.ts';
 
 export type { Acl } from './acl.ts';
@@ -42,11 +53,21 @@ export type { CallOptions, LifecycleRule, VersioningState } from './bucket.ts';
 export type { Placement, PlacedEncryption } from './attributes.ts';
 export type { CopyResult } from './copy.ts';
 export type { ReadOptions, VersionContent } from './get.ts';
+export type { KeyFailure } from './delete-keys.ts';
+export type { FilePut, FilePutOptions } from './put-file.ts';
+export type { BufferPut } from './quick-put.ts';
 export type { HeadResult } from './head.ts';
 export type { ListVersionsOptions } from './list-versions.ts';
 export type { ReplicationRule } from './replication.ts';
 export type { ThawRequest, ThawTier } from './thaw.ts';
-export type { DeleteOutcome, ObjectRef, VersionListing, VersionPage, VersionToDelete } from './types.ts';
+export type {
+  DeleteOutcome,
+  ListedObject,
+  ObjectRef,
+  VersionListing,
+  VersionPage,
+  VersionToDelete,
+} from './types.ts';
 
 export interface BucketOptions extends S3Endpoint {
   bucket: string;
@@ -95,6 +116,8 @@ export class Bucket {
   readonly #client: S3Client;
   readonly #quickCopier: QuickCopier;
   readonly #quickLister: QuickLister;
+  readonly #objectLister: QuickLister;
+  readonly #quickPutter: QuickPutter;
   readonly #singleCopyLimitBytes: number;
   readonly #partSizeBytes: number | undefined;
   readonly #budget = new ByteBudget(bufferBytes);
@@ -108,7 +131,11 @@ export class Bucket {
     const { concurrency = defaultConcurrency, onRequest } = options;
     this.#quickCopier = new QuickCopier(this.#client, systemClock, { concurrency, onRequest });
     const { answerMs: silenceMs } = { ...defaultTimeLimits, ...options.timeLimits };
-    this.#quickLister = new QuickLister(this.#client, systemClock, { concurrency, silenceMs, onRequest });
+    const listing = { concurrency, silenceMs, onRequest };
+    this.#quickLister = new QuickLister(this.#client, systemClock, listing);
+    const ofObjects = { ...listing, operation: 'ListObjectsV2' } as const;
+    this.#objectLister = new QuickLister(this.#client, systemClock, ofObjects);
+    this.#quickPutter = new QuickPutter(this.#client, systemClock, { concurrency, onRequest });
     this.#singleCopyLimitBytes = options.singleCopyLimitBytes ?? singleCopyLimitBytes;
     this.#partSizeBytes = options.partSizeBytes;
   }
@@ -143,6 +170,14 @@ export class Bucket {
     options?: ListVersionsOptions,
   ): AsyncIterable<VersionRows> {
     return listVersionRows(this.#client, { ...listing, bucket: this.name }, options, this.#quickLister);
+  }
+
+  /** The current objects, in the order of their keys' UTF-8 bytes. */
+  listObjects(
+    listing: Omit<ObjectListing, 'bucket'>,
+    options: CallOptions = {},
+  ): AsyncIterable<readonly ListedObject[]> {
+    return listObjectPages(this.#client, { ...listing, bucket: this.name }, options, this.#objectLister);
   }
 
   /** Throws S3_FAILED where there is no such object or version. */
@@ -210,6 +245,36 @@ export class Bucket {
     return putStream(this.#client, { ...put, destination }, options);
   }
 
+  /** Writes a small object. */
+  async putBuffer(put: BufferPut, options: CallOptions = {}): Promise<{ etag: string }> {
+    const quick = await this.#quickPutter.put(put, options);
+    return quick ?? putBuffer(this.#client, this.name, put, options);
+  }
+
+  /** Writes an object out of an open file. @param put its key in this bucket */
+  putFile(
+    { key, ...put }: Omit<FilePut, 'destination'> & { key: string },
+    options: Omit<FilePutOptions, 'clock'> = {},
+  ): Promise<{ etag: string }> {
+    const whole = { ...put, destination: { bucket: this.name, key } };
+    return putFile(this.#client, whole, { ...options, clock: systemClock });
+  }
+
+  /** Puts delete markers where the bucket is versioned. One outcome each, in the order given: undefined where it is done. */
+  deleteKeys(keys: readonly string[], options?: CallOptions): Promise<(KeyFailure | undefined)[]> {
+    return deleteKeys(this.#client, this.name, keys, options);
+  }
+
+  /** Replaces the tags of the current version. */
+  putTags(key: string, tags: Record<string, string>, options?: CallOptions): Promise<void> {
+    return putTags(this.#client, this.#object(key), tags, options);
+  }
+
+  /** A lifecycle rule by which noncurrent versions go after so many days, in place of all rules that there are. */
+  expireNoncurrent(days: number, options?: CallOptions): Promise<void> {
+    return expireNoncurrent(this.#client, this.name, days, options);
+  }
+
   exists(options?: CallOptions): Promise<boolean> {
     return bucketExists(this.#client, this.name, options);
   }
@@ -239,6 +304,8 @@ export class Bucket {
   close(): void {
     this.#quickCopier.close();
     this.#quickLister.close();
+    this.#objectLister.close();
+    this.#quickPutter.close();
     this.#client.destroy();
   }
 

@@ -3,14 +3,13 @@
  * A copy that is made twice is one version too many, and never a wrong one.
  */
 import { randomInt } from 'node:crypto';
-import http from 'node:http';
-import https from 'node:https';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../clock.ts';
 import { placementHeaders } from './attributes.ts';
 import type { CallOptions } from './call-options.ts';
 import { copySource } from './copy-source.ts';
 import type { CopyResult, ObjectCopy } from './copy.ts';
+import { requestOnce, type QuickAnswer } from './quick-request.ts';
 import { encodeKey, QuickRoute, type Route } from './quick-route.ts';
 import type { TracedRequest } from './trace.ts';
 
@@ -60,9 +59,9 @@ export class QuickCopier {
     path: string,
     headers: Record<string, string>,
     signal: AbortSignal | undefined,
-  ): Promise<Answer | undefined> {
+  ): Promise<QuickAnswer | undefined> {
     const startMs = this.#clock.nowMs();
-    const answer = await request(route.protocol === 'https:' ? https : http, {
+    const answer = await requestOnce(route.protocol, {
       ...this.#quick.connection(route),
       method: 'PUT',
       path,
@@ -96,37 +95,8 @@ function headersOf(
   };
 }
 
-interface Answer {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  body: string;
-}
-
-/** Undefined for anything but a whole answer: what it was, the SDK finds out by doing it again. */
-function request(by: typeof http | typeof https, options: https.RequestOptions): Promise<Answer | undefined> {
-  return new Promise((resolve) => {
-    const sent = by.request(options, (response) => {
-      let body = '';
-      response.setEncoding('latin1');
-      response.on('data', (chunk: string) => (body += chunk));
-      response.on('end', () =>
-        resolve(
-          response.complete
-            ? { status: response.statusCode ?? 0, headers: response.headers, body }
-            : undefined,
-        ),
-      );
-      response.on('error', () => resolve(undefined));
-      response.on('close', () => resolve(undefined));
-    });
-    sent.on('timeout', () => sent.destroy());
-    sent.on('error', () => resolve(undefined));
-    sent.end();
-  });
-}
-
 /** An error can come with status 200 (trap 17), and so can half a document: only a whole result counts. */
-function readResult({ headers, body }: Answer): CopyResult | undefined {
+function readResult({ headers, body }: QuickAnswer): CopyResult | undefined {
   if (!body.trimEnd().endsWith('</CopyObjectResult>')) return undefined;
   const etag = /<ETag>(?:"|&quot;|&#34;)?([^<"&]+)(?:"|&quot;|&#34;)?<\/ETag>/.exec(body)?.[1];
   const lastModifiedMs = Date.parse(/<LastModified>([^<]+)<\/LastModified>/.exec(body)?.[1] ?? '');

@@ -9,6 +9,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../clock.ts';
 import { createAgents } from './agents.ts';
 import { Signer } from './sigv4.ts';
+import type { SignedRequest } from './sigv4.ts';
 
 export interface Route {
   protocol: string;
@@ -49,11 +50,7 @@ export class QuickRoute {
   }
 
   /** Adds to `headers`, names in lower case, what the request needs to count as signed. */
-  async sign(
-    { signer }: Route,
-    request: { method: string; path: string; query?: string },
-    headers: Record<string, string>,
-  ): Promise<void> {
+  async sign({ signer }: Route, request: SignedRequest, headers: Record<string, string>): Promise<void> {
     const { credentials, systemClockOffset } = this.#client.config;
     signer.sign(request, headers, await credentials(), this.#clock.nowMs() + systemClockOffset);
   }

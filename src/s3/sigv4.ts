@@ -1,5 +1,5 @@
 /**
- * Signature version 4 for requests without body (IAM user guide, "Create a signed AWS API request"). The SDK signs everything
+ * Signature version 4 for requests without body, or with a small one (IAM user guide, "Create a signed AWS API request"). The SDK signs everything
  * else; its general way costs more than a copy does altogether.
  */
 import { createHash, createHmac } from 'node:crypto';
@@ -10,7 +10,15 @@ export interface SigningCredentials {
   sessionToken?: string | undefined;
 }
 
-const emptyHash = createHash('sha256').digest('hex');
+export const emptyHash = createHash('sha256').digest('hex');
+
+export interface SignedRequest {
+  method: string;
+  path: string;
+  query?: string;
+  /** SHA-256 of the body, in hex. Left out: there is none. */
+  bodyHash?: string;
+}
 
 export class Signer {
   readonly #region: string;
@@ -27,7 +35,7 @@ export class Signer {
    * @param request path and query percent-encoded, as they are sent; of the query the names in order, and each with its `=`
    */
   sign(
-    { method, path, query = '' }: { method: string; path: string; query?: string },
+    { method, path, query = '', bodyHash = emptyHash }: SignedRequest,
     headers: Record<string, string>,
     { accessKeyId, secretAccessKey, sessionToken }: SigningCredentials,
     nowMs: number,
@@ -35,13 +43,13 @@ export class Signer {
     const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
     const day = time.slice(0, 8);
     headers['x-amz-date'] = time;
-    headers['x-amz-content-sha256'] = emptyHash;
+    headers['x-amz-content-sha256'] = bodyHash;
     if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
     const names = Object.keys(headers).sort();
     const signedNames = names.join(';');
     let canonical = `${method}\n${path}\n${query}\n`;
     for (const name of names) canonical += `${name}:${headers[name]?.trim().replace(/ +/g, ' ')}\n`;
-    canonical += `\n${signedNames}\n${emptyHash}`;
+    canonical += `\n${signedNames}\n${bodyHash}`;
     const scope = `${day}/${this.#region}/s3/aws4_request`;
     const hash = createHash('sha256').update(canonical).digest('hex');
     const signature = createHmac('sha256', this.#keyOf(day, secretAccessKey))

@@ -49,6 +49,18 @@ export interface VersionListing {
   pageSize?: number;
 }
 
+/** A current object, as ListObjectsV2 has it. */
+export interface ListedObject {
+  key: string;
+  sizeBytes: number;
+  /** Without quotes. */
+  etag: string;
+  /** As listed: whole seconds on AWS, milliseconds on radosgw (traps 3 and 33). */
+  lastModifiedMs: number;
+  /** `STANDARD` where the server leaves it out. */
+  storageClass: string;
+}
+
 /** Names an object, or one version of it. */
 export interface ObjectRef {
   bucket: string;

@@ -1,4 +1,5 @@
 /** What `sync` and `watch` do with a site. open-site.ts opens it. */
+import type { BackupError } from '../errors.ts';
 import type { SourceProblem } from './source.ts';
 
 export interface SyncOptions {
@@ -8,7 +9,14 @@ export interface SyncOptions {
   /** Delete although the source is empty, or not on the disk that it was on. */
   force?: boolean;
   /** Asked before more than half of the objects go; undefined: nobody asks. */
-  confirm?: ((share: { deletions: number; objects: number }) => Promise<boolean>) | undefined;
+  confirm?: ((share: DeletionShare) => Promise<boolean>) | undefined;
+}
+
+export interface DeletionShare {
+  source: string;
+  deletions: number;
+  /** In the destination. */
+  objects: number;
 }
 
 export interface PlannedChange {
@@ -40,6 +48,8 @@ export interface SiteResult {
   changes: PlannedChange[] | null;
   dryRun: boolean;
   durationMs: number;
+  /** What ended it early, or refused its deletions; what was done until then is counted above. */
+  error?: BackupError;
 }
 
 /** One tree and where it goes: a site of several folders has one feed for each. */

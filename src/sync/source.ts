@@ -11,6 +11,11 @@ export interface SourceEntry {
   /** Of a bucket's objects, without quotes. */
   etag?: string;
   versionId?: string;
+  /**
+   * It is there, or may be, and is not brought: what the destination has under this key stays as it is; where the key ends with a
+   * slash, all that begins with it. The watch was told why.
+   */
+  isSkipped?: true;
 }
 
 /** What is not brought, and why. */
@@ -21,27 +26,23 @@ export interface SourceProblem {
   message: string;
 }
 
-/** How a walk tells what it meets beside entries. None of it stops the walk. */
+/** How a source tells what it meets beside entries. None of it ends the walk. */
 export interface SourceWatch {
-  /** It is there and could not be looked at: the keys that begin with it are unknown, so nothing may be deleted. */
+  /** A part of it could not be listed: what is in it is not known, so nothing may be deleted. Counts as failed. */
   unreadable(problem: SourceProblem): void;
-  /** It is there, or was a moment ago, and has no place in a bucket: reported, and its object is left alone. */
-  skipped(problem: SourceProblem): void;
-  /** As `skipped`, but what should have been brought was not. */
+  /** It should have been brought, and was not. */
   failed(problem: SourceProblem): void;
-}
-
-/** What is remembered of a source between runs, to tell that it is still the one that was synced. */
-export interface SourceIdentity {
-  /** Empty where nothing can be told. Of directories the mount points above and in it. */
-  mountPoints: readonly string[];
+  /** It has no place in a bucket, or is gone by now: noted, and no failure. */
+  skipped(problem: SourceProblem): void;
 }
 
 /** What a comparison of contents said. */
 export interface Compared {
   isSame: boolean;
-  /** The etag that the content would have here, to be remembered; undefined where nobody knows. */
+  /** The etag that the content has here, to be remembered. */
   contentEtag?: string;
+  /** The state that was compared. */
+  read?: { sizeBytes: number; modifiedMs: number; changedMs: number };
 }
 
 export interface Source {
@@ -51,27 +52,38 @@ export interface Source {
    * Looks whether the source is there at all.
    * @throws BackupError REFUSED where it is missing or not what it should be
    */
-  identify(): Promise<SourceIdentity>;
+  identify(): Promise<void>;
+  /**
+   * What has to be there the next time too, or nothing is deleted: of directories the mount points above it and in it. Whole once `entries`
+   * with an empty `under` was read to its end.
+   */
+  readonly met: readonly string[];
+  /** Whether something that was met by an earlier run is still there. */
+  hasStill(place: string): Promise<boolean>;
   /**
    * All entries whose keys begin with `under`, in the order of their keys' UTF-8 bytes, in batches. No key comes twice.
    * @param under empty, or the key of a folder with the slash at its end
    */
   entries(under: string, watch: SourceWatch, signal: AbortSignal): AsyncIterable<readonly SourceEntry[]>;
-  /** Where `entries` was read to its end with an empty `under`: the mount points that were met, beside those of `identify`. */
-  metMountPoints?(): readonly string[];
-  /** One entry as it is now; undefined where there is none. `watch` hears of it as in `entries`. */
+  /** One entry as it is now; undefined where there is certainly none. */
   look(key: string, watch: SourceWatch): Promise<SourceEntry | undefined>;
   /**
    * Compares the content with an object of the same size.
    * @param knownEtag the etag that the content of this object had here when it was brought, where that is known
    */
   compare(entry: SourceEntry, object: DestinationEntry, knownEtag: string | undefined): Promise<Compared>;
-  /** Writes the object. @throws BackupError; FAILED with cause code `CHANGED` where it was being changed all the time */
+  /**
+   * Writes the object.
+   * @param key the whole one
+   * @throws BackupError; one whose cause has the name `CHANGED` where the source was being changed all the time, `VANISHED` where it is gone
+   */
   bring(entry: SourceEntry, key: string, to: DestinationBucket, options: BringOptions): Promise<Brought>;
 }
 
 export interface BringOptions {
   storageClass: string | undefined;
-  chunkSizeBytes: number;
   signal: AbortSignal;
+  /** Called with the id of a multipart upload once it exists, and once it is an object or removed. */
+  onUpload: (uploadId: string) => void;
+  onUploadEnd: (uploadId: string) => void;
 }

@@ -1,0 +1,107 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { confirmOnTerminal } from '../cli/confirm.ts';
+import type { Context } from '../cli/context.ts';
+import { concurrencyFlag } from '../cli/flags.ts';
+import { renderSync } from '../cli/render-sync.ts';
+import { chosenSites, deletionQuestion, noteSiteError, notePartial } from '../cli/sites.ts';
+import {
+  refuseSet,
+  siteDependencies,
+  sitesArg,
+  type PrintedSite,
+  type ReportedSiteError,
+} from '../cli/sites.ts';
+import type { Site } from '../config/config.ts';
+import { BackupError } from '../errors.ts';
+import { openSite } from '../sync/open-site.ts';
+import type { DeletionShare, SiteResult, SyncOptions } from '../sync/site-sync.ts';
+
+export default class Sync extends BaseCommand {
+  static override summary = 'Bring what sites hold into their buckets.';
+  static override description =
+    'Uploads what is new or differs. What is gone in the source is deleted or tagged in the bucket where RetireDeleted or Rotate of the site says so, and never where the source is missing, empty, unreadable in part or not mounted.';
+  static override examples = [
+    '<%= config.bin %> sync --dry-run',
+    '<%= config.bin %> sync photos dumps',
+    '<%= config.bin %> sync --max-delete 1000 --quiet',
+  ];
+
+  static override args = { sites: sitesArg };
+
+  static override flags = {
+    'dry-run': Flags.boolean({ summary: 'Show what would be done.', default: false }),
+    'reset-cache': Flags.boolean({
+      summary: 'Forget what is remembered of files: all contents are compared anew.',
+      default: false,
+    }),
+    'max-delete': Flags.integer({
+      summary: 'Refuse to delete or tag more than this for one site or folder.',
+      helpValue: 'N',
+      min: 0,
+    }),
+    yes: Flags.boolean({
+      char: 'y',
+      summary: 'Do not ask where more than half of the objects of a site or folder would be deleted.',
+      default: false,
+    }),
+    force: Flags.boolean({
+      summary: 'Delete also where the source is empty, or no longer on the disk that it was on.',
+      default: false,
+    }),
+    concurrency: concurrencyFlag,
+  };
+
+  async run(): Promise<{ sites: PrintedSite[]; error?: ReportedSiteError }> {
+    const { args, flags } = await this.parse(Sync);
+    refuseSet(flags.set);
+    return this.inContext(flags, async (context) => {
+      const options: SyncOptions = {
+        dryRun: flags['dry-run'],
+        maxDelete: flags['max-delete'],
+        force: flags.force,
+        confirm: flags.yes
+          ? undefined
+          : (share: DeletionShare) => confirmOnTerminal(deletionQuestion(share), context.signal),
+      };
+      const opening = { resetCache: flags['reset-cache'], concurrency: flags.concurrency };
+      const printed: PrintedSite[] = [];
+      for (const site of chosenSites(context.config, args.sites))
+        printed.push(await syncSite(site, context, options, opening));
+      const worst = printed.find(({ error }) => error !== undefined)?.error;
+      return { sites: printed, ...(worst !== undefined && { error: worst }) };
+    });
+  }
+}
+
+/** What stands against one site does not keep the others from being synced. */
+async function syncSite(
+  site: Site,
+  context: Context,
+  options: SyncOptions,
+  opening: { resetCache: boolean; concurrency: number | undefined },
+): Promise<PrintedSite> {
+  try {
+    const opened = await openSite(site, siteDependencies(context, opening.concurrency), opening);
+    try {
+      return tell(await opened.sync(options, context.signal), context);
+    } finally {
+      await opened.close();
+    }
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof BackupError)) throw error;
+    return { site: site.name, error: noteSiteError(error) };
+  }
+}
+
+function tell(result: SiteResult, context: Context): PrintedSite {
+  const { error, ...rest } = result;
+  if (result.dryRun) context.print(renderSync(result));
+  else context.report(renderSync(result));
+  if (error === undefined) {
+    notePartial(result);
+    return rest;
+  }
+  return { ...rest, error: noteSiteError(error) };
+}

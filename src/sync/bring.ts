@@ -1,0 +1,104 @@
+/** Carries out uploads and comparisons with bounded concurrency. A key that fails is listed, and the rest goes on. */
+import type { Clock } from '../clock.ts';
+import { forEachConcurrently } from '../concurrency.ts';
+import { BackupError } from '../errors.ts';
+import type { Change } from './changes.ts';
+import { isSettled, type FileState } from './file-state.ts';
+import type { BucketMaker, OpenFeed } from './open-feed.ts';
+import { s3NameOf } from './problem.ts';
+import type { SourceEntry } from './source.ts';
+import type { Tally } from './tally.ts';
+
+export interface BringDependencies {
+  feed: OpenFeed;
+  tally: Tally;
+  maker: BucketMaker;
+  clock: Clock;
+  workers: number;
+  dryRun: boolean;
+  signal: AbortSignal;
+}
+
+/** @throws what interrupts it, and what all keys fail with */
+export async function bringAll(changes: AsyncIterable<Change>, given: BringDependencies): Promise<void> {
+  const { feed, tally, workers, signal } = given;
+  await forEachConcurrently(changes, workers, async (change) => {
+    signal.throwIfAborted();
+    const { key, entry } = change;
+    if (entry === undefined) throw new Error(`${key} is not in the source`);
+    try {
+      await bringOne(change, entry, given);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof BackupError) || isFatal(error)) throw error;
+      const cause = s3NameOf(error);
+      const problem = { key: feed.prefix + key, code: cause, message: error.message };
+      if (cause === 'VANISHED') tally.skipped(problem);
+      else if (cause === 'CHANGED') tally.failed(problem);
+      else tally.failedRequest(problem, error);
+    }
+  });
+}
+
+/** What stands against the run, not against one key. */
+function isFatal({ code }: BackupError): boolean {
+  return code === 'SNAPSHOTS_DIR' || code === 'CREDENTIALS' || code === 'BUCKET_MISSING';
+}
+
+async function bringOne(change: Change, entry: SourceEntry, given: BringDependencies): Promise<void> {
+  const { feed, tally, maker, dryRun, clock, signal } = given;
+  const { key, object, remembered } = change;
+  const { source, bucket, memory, rules } = feed;
+  const readAtMs = clock.nowMs();
+  if (change.decision === 'compare' && object !== undefined) {
+    const known = remembered?.etag === object.etag ? remembered.contentEtag : undefined;
+    const { isSame, contentEtag, read } = await source.compare(entry, object, known);
+    if (isSame) {
+      tally.same();
+      const about = { etag: object.etag, storageClass: object.storageClass, contentEtag };
+      if (!dryRun) memory.remember(remembering(key, about, read ?? entry, readAtMs));
+      return;
+    }
+  }
+  const whole = feed.prefix + key;
+  if (dryRun) {
+    tally.plan({ action: 'upload', bucket: bucket.name, key: whole, sizeBytes: entry.sizeBytes });
+    return;
+  }
+  await maker.ready();
+  const brought = await source.bring(entry, whole, bucket, {
+    storageClass: rules.storageClass,
+    signal,
+    onUpload: (id) => memory.noteUpload(id, whole),
+    onUploadEnd: (id) => memory.forgetUpload(id),
+  });
+  memory.remember(remembering(key, { ...brought, storageClass: rules.storageClass }, brought.read, readAtMs));
+  tally.uploaded(brought.sentBytes);
+}
+
+interface About {
+  etag: string;
+  contentEtag?: string | undefined;
+  storageClass: string | undefined;
+}
+
+/** A state that may not be the last of its step is remembered as one that no file has, so that the content is compared again. */
+function remembering(
+  key: string,
+  { etag, contentEtag, storageClass }: About,
+  state: FileState,
+  readAtMs: number,
+) {
+  const { sizeBytes, modifiedMs, changedMs } = state;
+  const isKnown = isSettled(state, readAtMs);
+  return {
+    key,
+    sizeBytes,
+    modifiedMs: isKnown ? modifiedMs : -1,
+    changedMs: isKnown ? changedMs : -1,
+    etag,
+    ...(contentEtag !== undefined && { contentEtag }),
+    ...(storageClass !== undefined && { storageClass }),
+    isRetired: false,
+  };
+}

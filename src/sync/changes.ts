@@ -1,0 +1,89 @@
+/** Source, destination and memory beside each other, as streams: what is due for each key, in the order of the keys. */
+import { mergeByKey } from '../index/merge.ts';
+import type { Clock } from '../clock.ts';
+import type { DestinationEntry } from './destination.ts';
+import type { BucketMaker, OpenFeed } from './open-feed.ts';
+import { decide, type Decision, type Remembered } from './plan.ts';
+import type { SourceEntry } from './source.ts';
+import type { Tally } from './tally.ts';
+
+/** `entry` where it is to be brought or compared, `object` where there is one. */
+export interface Change {
+  key: string;
+  decision: Exclude<Decision, 'same' | 'leave'>;
+  entry?: SourceEntry | undefined;
+  object?: DestinationEntry | undefined;
+  remembered?: Remembered | undefined;
+}
+
+export interface Seen {
+  /** In the source. */
+  entries: number;
+  /** In the destination, as far as they are the feed's business. */
+  objects: number;
+}
+
+export interface ChangesDependencies {
+  clock: Clock;
+  tally: Tally;
+  maker: BucketMaker;
+  signal: AbortSignal;
+}
+
+/**
+ * @param under as in `Source.entries`
+ * @param seen counted up
+ * @throws what the listing throws; what the source meets goes to the tally
+ */
+export async function* changesUnder(
+  feed: OpenFeed,
+  under: string,
+  seen: Seen,
+  { clock, tally, maker, signal }: ChangesDependencies,
+): AsyncGenerator<Change> {
+  const { source, memory, rules } = feed;
+  const windowMs = feed.site.modifiedWithinMs;
+  const sinceMs = windowMs === undefined ? -Infinity : clock.nowMs() - windowMs;
+  const entries = (feed.rotation ?? source).entries(under, tally, signal);
+  const objects = objectsOf(feed, under, maker, signal);
+  let skipped: string | undefined;
+  for await (const pairs of mergeByKey(entries, objects)) {
+    const [first, last] = [pairs[0], pairs.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    const remembered = memory.between(first.key, last.key);
+    for (const { key, left: entry, right: object } of pairs) {
+      if (object !== undefined) seen.objects += 1;
+      if (entry?.isSkipped === true) {
+        if (key.endsWith('/')) skipped = key;
+        continue;
+      }
+      if (entry !== undefined) seen.entries += 1;
+      else if (skipped !== undefined && key.startsWith(skipped)) continue;
+      if (entry !== undefined && entry.modifiedMs < sinceMs) continue;
+      const known = remembered.get(key);
+      const decision = decide({ entry, object, remembered: known }, rules);
+      if (decision === 'same') tally.same();
+      else if (decision !== 'leave') yield { key, decision, entry, object, remembered: known };
+    }
+  }
+}
+
+async function* objectsOf(
+  { bucket, prefix, covers }: OpenFeed,
+  under: string,
+  maker: BucketMaker,
+  signal: AbortSignal,
+): AsyncGenerator<DestinationEntry[]> {
+  try {
+    for await (const page of bucket.listObjects({ prefix: prefix + under }, { signal })) {
+      const entries: DestinationEntry[] = [];
+      for (const object of page) {
+        const key = object.key.slice(prefix.length);
+        if (covers(key)) entries.push({ ...object, key });
+      }
+      yield entries;
+    }
+  } catch (error) {
+    maker.noteMissing(error);
+  }
+}

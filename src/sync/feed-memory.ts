@@ -1,0 +1,166 @@
+/** What is remembered of one feed. site-state.ts says where. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { Remembered } from './plan.ts';
+
+interface Row {
+  key: string;
+  size: number;
+  modified_ms: number;
+  changed_ms: number;
+  etag: string;
+  content_etag: string | null;
+  storage_class: string | null;
+  retired: number;
+}
+
+/** So many changes are written at once. */
+const batchRows = 1000;
+
+export class FeedMemory {
+  readonly #connection: Database;
+  readonly #feed: number;
+  readonly #naming: <T>(work: () => T) => T;
+  readonly #between: Statement;
+  readonly #one: Statement;
+  readonly #put: Statement;
+  readonly #forget: Statement;
+  #waiting: (Remembered | string)[] = [];
+
+  /** @param naming runs what may fail, and makes errors for users of its errors */
+  constructor(connection: Database, feed: number, naming: <T>(work: () => T) => T) {
+    this.#connection = connection;
+    this.#feed = feed;
+    this.#naming = naming;
+    const columns = 'key, size, modified_ms, changed_ms, etag, content_etag, storage_class, retired';
+    this.#between = connection.prepare(
+      `SELECT ${columns} FROM files WHERE feed = ? AND key >= ? AND key <= ?`,
+    );
+    this.#one = connection.prepare(`SELECT ${columns} FROM files WHERE feed = ? AND key = ?`);
+    this.#put = connection.prepare(
+      `INSERT OR REPLACE INTO files (feed, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#forget = connection.prepare('DELETE FROM files WHERE feed = ? AND key = ?');
+  }
+
+  /** Of the keys from `first` to `last`, both included, by the order of their UTF-8 bytes, which is SQLite's. */
+  between(first: string, last: string): Map<string, Remembered> {
+    return this.#naming(() => {
+      this.#write();
+      const rows = this.#between.all(this.#feed, first, last) as Row[];
+      return new Map(rows.map((row) => [row.key, fromRow(row)]));
+    });
+  }
+
+  of(key: string): Remembered | undefined {
+    return this.#naming(() => {
+      this.#write();
+      const row = this.#one.get(this.#feed, key) as Row | undefined;
+      return row === undefined ? undefined : fromRow(row);
+    });
+  }
+
+  /** How many files are remembered. */
+  get count(): number {
+    return this.#naming(() => {
+      this.#write();
+      const row = this.#connection.prepare('SELECT count(*) AS n FROM files WHERE feed = ?').get(this.#feed);
+      return (row as { n: number }).n;
+    });
+  }
+
+  /** Written with the next ones; `flush` writes what is left. */
+  remember(file: Remembered): void {
+    this.#later(file);
+  }
+
+  forget(key: string): void {
+    this.#later(key);
+  }
+
+  flush(): void {
+    this.#naming(() => this.#write());
+  }
+
+  /** What has to be there for the source to be trusted. */
+  get needed(): readonly string[] {
+    return this.#naming(() => {
+      const row = this.#connection.prepare('SELECT needed FROM feeds WHERE id = ?').get(this.#feed);
+      return JSON.parse((row as { needed: string }).needed) as string[];
+    });
+  }
+
+  set needed(places: readonly string[]) {
+    this.#naming(() =>
+      this.#connection
+        .prepare('UPDATE feeds SET needed = ? WHERE id = ?')
+        .run(JSON.stringify(places), this.#feed),
+    );
+  }
+
+  noteUpload(id: string, key: string): void {
+    this.#naming(() =>
+      this.#connection
+        .prepare('INSERT OR REPLACE INTO uploads (id, feed, key) VALUES (?, ?, ?)')
+        .run(id, this.#feed, key),
+    );
+  }
+
+  forgetUpload(id: string): void {
+    this.#naming(() => this.#connection.prepare('DELETE FROM uploads WHERE id = ?').run(id));
+  }
+
+  /** Those that killed runs left behind. */
+  uploads(): { id: string; key: string }[] {
+    return this.#naming(
+      () =>
+        this.#connection.prepare('SELECT id, key FROM uploads WHERE feed = ?').all(this.#feed) as {
+          id: string;
+          key: string;
+        }[],
+    );
+  }
+
+  #later(change: Remembered | string): void {
+    this.#waiting.push(change);
+    if (this.#waiting.length >= batchRows) this.flush();
+  }
+
+  #write(): void {
+    if (this.#waiting.length === 0) return;
+    const changes = this.#waiting.splice(0);
+    this.#connection.transaction(() => {
+      for (const change of changes) {
+        if (typeof change === 'string') this.#forget.run(this.#feed, change);
+        else this.#put.run(this.#feed, ...toColumns(change));
+      }
+    })();
+  }
+}
+
+function fromRow(row: Row): Remembered {
+  return {
+    key: row.key,
+    sizeBytes: row.size,
+    modifiedMs: row.modified_ms,
+    changedMs: row.changed_ms,
+    etag: row.etag,
+    contentEtag: row.content_etag ?? row.etag,
+    ...(row.storage_class !== null && { storageClass: row.storage_class }),
+    isRetired: row.retired === 1,
+  };
+}
+
+/** An etag that is the content's is stored once. */
+function toColumns(file: Remembered): (string | number | null)[] {
+  const { key, sizeBytes, modifiedMs, changedMs, etag, contentEtag = etag } = file;
+  return [
+    key,
+    sizeBytes,
+    modifiedMs,
+    changedMs,
+    etag,
+    contentEtag === etag ? null : contentEtag,
+    file.storageClass ?? null,
+    file.isRetired ? 1 : 0,
+  ];
+}

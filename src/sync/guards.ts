@@ -1,0 +1,68 @@
+/**
+ * What stands between a plan and its deletions. Each rule names the accident that it is for; none of them keeps anything from being
+ * uploaded.
+ */
+import { BackupError } from '../errors.ts';
+import type { SyncOptions } from './site-sync.ts';
+
+export interface DeletionCase {
+  /** Of the source, for messages. */
+  source: string;
+  /** Objects to be deleted or tagged, and files to be deleted. */
+  deletions: number;
+  /** That the feed has in the destination. */
+  objects: number;
+  /** Undefined: only a part of the source was looked at. */
+  entries: number | undefined;
+  unreadableParts: number;
+  /** What was there in earlier runs and is not now. */
+  missing: readonly string[];
+}
+
+/** Fewer may go without a question, however few there are in all. */
+const fewDeletions = 10;
+
+/** @throws BackupError REFUSED */
+export async function checkDeletions(found: DeletionCase, options: SyncOptions): Promise<void> {
+  const { source, deletions, objects, entries, unreadableParts, missing } = found;
+  if (deletions === 0) return;
+  const nothing = `so none of ${deletions} deletions was made`;
+  // A folder that cannot be read looks empty.
+  if (unreadableParts > 0) {
+    throw refused(
+      `Parts of ${source} could not be read, ${nothing}.`,
+      'Let this user read them, or leave them out with Exclude; then run the command again.',
+    );
+  }
+  // A disk that is not mounted leaves an empty folder.
+  if (missing.length > 0 && options.force !== true) {
+    throw refused(
+      `Nothing is mounted at ${missing.join(', ')}, where earlier runs found a disk of ${source}, ${nothing}.`,
+      'Mount it; or, if that is how it is to be from now on, run sync with --force once.',
+    );
+  }
+  if (entries === 0 && options.force !== true) {
+    throw refused(
+      `There is nothing in ${source}, ${nothing}.`,
+      'Look whether that is right; --force deletes all the same.',
+    );
+  }
+  if (options.maxDelete !== undefined && deletions > options.maxDelete) {
+    throw refused(
+      `${deletions} deletions are due for ${source}, more than --max-delete ${options.maxDelete} allows; none was made.`,
+      'Look at them with --dry-run, and raise --max-delete.',
+    );
+  }
+  // Somebody moved or emptied a folder by mistake.
+  const isMost = deletions > fewDeletions && deletions * 2 > objects;
+  if (isMost && options.confirm !== undefined && !(await options.confirm({ source, deletions, objects }))) {
+    throw refused(
+      `${deletions} of ${objects} objects of ${source} would be deleted, more than half; none was.`,
+      'Look at them with --dry-run; --yes goes on without asking.',
+    );
+  }
+}
+
+function refused(message: string, hint: string): BackupError {
+  return new BackupError('REFUSED', message, { hint });
+}

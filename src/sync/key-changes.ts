@@ -1,0 +1,50 @@
+/** What is due for single files: beside what is remembered of them, without a listing of the bucket. */
+import type { Change } from './changes.ts';
+import type { DestinationEntry } from './destination.ts';
+import { BackupError } from '../errors.ts';
+import type { OpenFeed } from './open-feed.ts';
+import { decide } from './plan.ts';
+import { s3NameOf } from './problem.ts';
+import type { Tally } from './tally.ts';
+
+interface KeyDependencies {
+  tally: Tally;
+  signal: AbortSignal;
+}
+
+export async function* keyChanges(
+  feed: OpenFeed,
+  keys: readonly string[],
+  { tally, signal }: KeyDependencies,
+): AsyncGenerator<Change> {
+  for (const key of new Set(keys)) {
+    signal.throwIfAborted();
+    if (!feed.covers(key)) continue;
+    const entry = await feed.source.look(key, tally);
+    if (entry?.isSkipped === true) continue;
+    const remembered = feed.memory.of(key);
+    const object =
+      remembered !== undefined
+        ? { ...remembered, lastModifiedMs: 0, storageClass: remembered.storageClass ?? '' }
+        : entry === undefined
+          ? await objectAt(feed, key, signal)
+          : undefined;
+    const decision = decide({ entry, object, remembered }, feed.rules);
+    if (decision === 'same') tally.same();
+    else if (decision !== 'leave') yield { key, decision, entry, object, remembered };
+  }
+}
+
+/** Of what is gone and was never remembered the bucket may have something all the same. */
+async function objectAt(
+  { bucket, prefix }: OpenFeed,
+  key: string,
+  signal: AbortSignal,
+): Promise<DestinationEntry | undefined> {
+  try {
+    return { key, ...(await bucket.head(prefix + key, undefined, { signal })) };
+  } catch (error) {
+    if (error instanceof BackupError && s3NameOf(error) === 'NoSuchKey') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,218 @@
+/** Opens a site: its lock, what is remembered of it, and its feeds. */
+import type { BucketLocation, Site } from '../config/config.ts';
+import type { Clock } from '../clock.ts';
+import { BackupError } from '../errors.ts';
+import type { Observer } from '../observer.ts';
+import { bucketNameFor } from './bucket-name.ts';
+import { keyChanges } from './key-changes.ts';
+import type { DestinationBucket } from './destination.ts';
+import { DirectorySource } from './directory-source.ts';
+import { couldBeFile } from './file-keys.ts';
+import { foldersOf } from './folders.ts';
+import type { OpenFeed } from './open-feed.ts';
+import { Rotation } from './rotation.ts';
+import { Scope } from './scope.ts';
+import type { Feed, OpenSite, SiteResult, SyncOptions } from './site-sync.ts';
+import { SiteState } from './site-state.ts';
+import { syncChanges, syncUnder, type FeedDependencies } from './sync-feed.ts';
+import { Tally } from './tally.ts';
+
+export interface SiteDependencies {
+  stateDir: string;
+  clock: Clock;
+  observer: Observer;
+  /** Objects under way at once, where the site does not say. */
+  concurrency: number;
+  openBucket(location: BucketLocation): Promise<DestinationBucket>;
+}
+
+/** @throws BackupError LOCKED, REFUSED, CONFIG_INVALID, SNAPSHOTS_DIR */
+export async function openSite(
+  site: Site,
+  given: SiteDependencies,
+  { resetCache = false } = {},
+): Promise<OpenSite> {
+  const { stateDir, clock, observer } = given;
+  const state = SiteState.open(stateDir, site.name, { clock, log: observer.log });
+  try {
+    if (resetCache) state.forgetFiles();
+    return new SiteSync(site, state, await openFeeds(site, state, given), given);
+  } catch (error) {
+    state.close();
+    throw error;
+  }
+}
+
+async function openFeeds(site: Site, state: SiteState, given: SiteDependencies): Promise<OpenFeed[]> {
+  const { source, destination } = site;
+  const { location, bucketPerFolder } = destination;
+  if (source.kind === 'directory')
+    return [
+      openDirectory(site, source.path, destination.prefix, await given.openBucket(location), state, given),
+    ];
+  if (source.kind === 'bucket') {
+    throw new BackupError(
+      'CONFIG_INVALID',
+      `Site ${site.name} mirrors a bucket, which this version cannot.`,
+      {
+        hint: 'Give it a Path instead of SourceBucket.',
+      },
+    );
+  }
+  const feeds: OpenFeed[] = [];
+  for (const folder of await foldersOf(source)) {
+    const bucket = bucketPerFolder === undefined ? location.bucket : bucketNameFor(bucketPerFolder, folder);
+    const opened = await given.openBucket({ ...location, bucket });
+    const prefix = `${destination.prefix}${folder.replace(/^\/+/, '')}/`;
+    feeds.push(openDirectory(site, folder, prefix, opened, state, given));
+  }
+  return feeds;
+}
+
+function openDirectory(
+  site: Site,
+  root: string,
+  prefix: string,
+  bucket: DestinationBucket,
+  state: SiteState,
+  { clock }: SiteDependencies,
+): OpenFeed {
+  const { symlinks, chunkSizeBytes, compare, storageClass, retireDeleted, rotate } = site;
+  const scope = new Scope(site);
+  const source = new DirectorySource({ root, symlinks, chunkSizeBytes, scope, clock });
+  const identity = JSON.stringify([root, bucket.endpoint, bucket.name, prefix]);
+  return {
+    site,
+    source,
+    bucket,
+    prefix,
+    memory: state.feed(identity),
+    rules: { compare, storageClass, retireDeleted },
+    covers: (key) => couldBeFile(key) && scope.covers(key),
+    rotation: rotate === undefined ? undefined : new Rotation(source, rotate),
+  };
+}
+
+class SiteSync implements OpenSite {
+  readonly feeds: readonly Feed[];
+  readonly #opened: ReadonlyMap<Feed, OpenFeed>;
+  readonly #site: Site;
+  readonly #state: SiteState;
+  readonly #given: SiteDependencies;
+
+  constructor(site: Site, state: SiteState, feeds: readonly OpenFeed[], given: SiteDependencies) {
+    this.#site = site;
+    this.#state = state;
+    this.#given = given;
+    this.#opened = new Map(
+      feeds.map((feed) => [
+        { source: feed.source.name, bucket: feed.bucket.name, prefix: feed.prefix },
+        feed,
+      ]),
+    );
+    this.feeds = [...this.#opened.keys()];
+  }
+
+  sync(options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
+    return this.#run(options, signal, async (dependencies) => {
+      let refusal: BackupError | undefined;
+      for (const feed of this.#opened.values()) {
+        try {
+          await warnOfUnversioned(feed, dependencies);
+          await syncUnder(feed, '', options, dependencies);
+        } catch (error) {
+          // One folder's refusal does not keep the others from being brought.
+          if (!(error instanceof BackupError) || error.code !== 'REFUSED') throw error;
+          if (refusal !== undefined) dependencies.observer.log.error(error.message);
+          refusal ??= error;
+        }
+      }
+      return refusal;
+    });
+  }
+
+  syncFolder(feed: Feed, folder: string, options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
+    const opened = this.#feed(feed);
+    const under = opened.rotation === undefined ? folder : '';
+    return this.#run(options, signal, (dependencies) => syncUnder(opened, under, options, dependencies));
+  }
+
+  syncKeys(
+    feed: Feed,
+    keys: readonly string[],
+    options: SyncOptions,
+    signal: AbortSignal,
+  ): Promise<SiteResult> {
+    const opened = this.#feed(feed);
+    // Which files stay depends on all of them.
+    if (opened.rotation !== undefined) return this.syncFolder(feed, '', options, signal);
+    return this.#run(options, signal, (dependencies) => {
+      const seen = { entries: 0, objects: 0 };
+      const changes = () => keyChanges(opened, keys, dependencies);
+      return syncChanges(opened, changes, seen, false, options, dependencies);
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const { bucket } of this.#opened.values()) bucket.close();
+    this.#state.close();
+  }
+
+  #feed(feed: Feed): OpenFeed {
+    const opened = this.#opened.get(feed);
+    if (opened === undefined) throw new Error('The feed is not one of this site.');
+    return opened;
+  }
+
+  /** @param work returns what it was refused with, if anything */
+  async #run(
+    options: SyncOptions,
+    signal: AbortSignal,
+    work: (dependencies: FeedDependencies) => Promise<BackupError | undefined | void>,
+  ): Promise<SiteResult> {
+    const { stateDir, clock, observer, concurrency } = this.#given;
+    const { lock } = this.#state;
+    const startMs = clock.nowMs();
+    const tally = new Tally(observer);
+    const workers = this.#site.workers ?? concurrency;
+    const either = AbortSignal.any([signal, lock.lost]);
+    let error: BackupError | undefined;
+    try {
+      error = (await work({ stateDir, clock, observer, lock, workers, tally, signal: either })) ?? undefined;
+    } catch (thrown) {
+      either.throwIfAborted();
+      if (!(thrown instanceof BackupError)) throw thrown;
+      error = thrown;
+    }
+    const result: SiteResult = {
+      site: this.#site.name,
+      ...tally.counts,
+      failures: tally.failures,
+      skips: tally.skips,
+      changes: options.dryRun ? tally.changes : null,
+      dryRun: options.dryRun,
+      durationMs: clock.nowMs() - startMs,
+    };
+    return error === undefined ? result : { ...result, error };
+  }
+}
+
+/** Without versions, what is overwritten or deleted is lost. */
+async function warnOfUnversioned(
+  { bucket }: OpenFeed,
+  { observer, signal }: FeedDependencies,
+): Promise<void> {
+  try {
+    const state = await bucket.versioning({ signal });
+    if (state === 'enabled') return;
+    observer.log.warn('the bucket is not versioned: what is overwritten or deleted in it is lost', {
+      bucket: bucket.name,
+      versioning: state,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    // A bucket that is to be made, or one of which this may not be asked.
+    if (error instanceof BackupError && /^(BUCKET_MISSING|ACCESS_DENIED)$/.test(error.code)) return;
+    throw error;
+  }
+}

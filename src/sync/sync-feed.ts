@@ -1,0 +1,194 @@
+/**
+ * One feed: what is new is brought while source and destination are still being listed; what is gone waits in a file until both were
+ * listed to their ends and the guards have let it pass. So a walk that fails half-way deletes nothing, and memory stays small.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Lock } from '../catalogue/locks.ts';
+import type { Clock } from '../clock.ts';
+import { BackupError } from '../errors.ts';
+import type { Observer } from '../observer.ts';
+import { Spool } from '../spool.ts';
+import { bringAll } from './bring.ts';
+import { changesUnder, type Change, type Seen } from './changes.ts';
+import { checkDeletions } from './guards.ts';
+import { BucketMaker, type OpenFeed } from './open-feed.ts';
+import { retireAll, type Retiring } from './retire.ts';
+import type { SyncOptions } from './site-sync.ts';
+import type { Tally } from './tally.ts';
+
+export interface FeedDependencies {
+  stateDir: string;
+  clock: Clock;
+  observer: Observer;
+  lock: Lock;
+  workers: number;
+  tally: Tally;
+  signal: AbortSignal;
+}
+
+/** Where changes come from: a comparison of all, or of what a watch has seen. */
+export type ChangeSource = (seen: Seen, maker: BucketMaker) => AsyncIterable<Change>;
+
+/** @param under as in `Source.entries` */
+export async function syncUnder(
+  feed: OpenFeed,
+  under: string,
+  options: SyncOptions,
+  given: FeedDependencies,
+): Promise<void> {
+  const seen: Seen = { entries: 0, objects: 0 };
+  const isWhole = under === '';
+  const changes: ChangeSource = (counted, maker) => changesUnder(feed, under, counted, { ...given, maker });
+  await syncChanges(feed, changes, seen, isWhole, options, given);
+  if (!isWhole || options.dryRun || given.tally.unreadableParts > 0) return;
+  const missing = await missingPlaces(feed);
+  if (missing.length === 0 || options.force === true) feed.memory.needed = feed.source.met;
+}
+
+/**
+ * @param seen counted up by `changesFrom`
+ * @param isWhole all of the source is looked at
+ * @throws BackupError REFUSED where deletions are, after everything else was done
+ */
+export async function syncChanges(
+  feed: OpenFeed,
+  changesFrom: ChangeSource,
+  seen: Seen,
+  isWhole: boolean,
+  options: SyncOptions,
+  given: FeedDependencies,
+): Promise<void> {
+  const { tally, signal } = given;
+  const { dryRun } = options;
+  await feed.source.identify();
+  const maker = new BucketMaker(feed, signal);
+  if (!dryRun) await removeUnfinished(feed, given);
+  const failedBefore = tally.counts.failed;
+  const retiring = new RetiringList(given.stateDir);
+  try {
+    const changes = retiring.keepFrom(changesFrom(seen, maker));
+    try {
+      await bringAll(changes, { feed, maker, dryRun, ...given });
+    } finally {
+      feed.memory.flush();
+    }
+    const surplus = feed.rotation?.surplus ?? [];
+    await checkDeletions(
+      {
+        source: feed.source.name,
+        deletions: retiring.count + surplus.length,
+        objects: isWhole ? seen.objects : feed.memory.count,
+        entries: isWhole ? seen.entries : undefined,
+        unreadableParts: tally.unreadableParts,
+        missing: await missingPlaces(feed),
+      },
+      dryRun ? { ...options, confirm: undefined } : options,
+    );
+    const isAllBrought = tally.counts.failed === failedBefore;
+    if (dryRun) await planRetiring(feed, retiring, surplus, tally);
+    else await retire(feed, retiring, isAllBrought, given);
+  } finally {
+    feed.memory.flush();
+    await retiring.remove();
+  }
+}
+
+async function retire(
+  feed: OpenFeed,
+  retiring: RetiringList,
+  isAllBrought: boolean,
+  given: FeedDependencies,
+): Promise<void> {
+  const { tally, lock } = given;
+  await retireAll(retiring.items(), { feed, ...given, assertHeld: () => lock.assertHeld() });
+  if (feed.rotation === undefined || feed.site.source.kind !== 'directory') return;
+  if (!isAllBrought) {
+    const message = 'Not every file that is to stay is in the bucket, so no older one was deleted here.';
+    if (feed.rotation.surplus.length > 0)
+      tally.skipped({ key: feed.prefix, code: 'ROTATION_WAITS', message });
+    return;
+  }
+  lock.assertHeld();
+  await feed.rotation.deleteSurplus(feed.site.source.path, tally, () => (tally.counts.filesDeleted += 1));
+}
+
+async function planRetiring(
+  { prefix, bucket, rules }: OpenFeed,
+  retiring: RetiringList,
+  surplus: readonly string[],
+  tally: Tally,
+): Promise<void> {
+  const action = rules.retireDeleted === 'tag' ? 'tag' : 'delete';
+  for await (const { key, sizeBytes } of retiring.items())
+    tally.plan({ action, bucket: bucket.name, key: prefix + key, sizeBytes });
+  for (const key of surplus)
+    tally.plan({ action: 'delete-file', bucket: bucket.name, key: prefix + key, sizeBytes: null });
+}
+
+async function missingPlaces({ memory, source }: OpenFeed): Promise<string[]> {
+  const missing: string[] = [];
+  for (const place of memory.needed) if (!(await source.hasStill(place))) missing.push(place);
+  return missing;
+}
+
+/** Uploads that killed runs left behind: nobody sees them, and somebody pays for them. */
+async function removeUnfinished(
+  { memory, bucket }: OpenFeed,
+  { observer, signal }: FeedDependencies,
+): Promise<void> {
+  for (const { id, key } of memory.uploads()) {
+    try {
+      await bucket.abortUpload(key, id, { signal });
+      memory.forgetUpload(id);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof BackupError)) throw error;
+      observer.log.warn('an unfinished upload of an earlier run could not be removed', {
+        key,
+        error: error.message,
+      });
+    }
+  }
+}
+
+/** What is to be deleted or tagged, in a file beside the state of the site. */
+class RetiringList {
+  readonly #stateDir: string;
+  #spool: Spool<Retiring> | undefined;
+  count = 0;
+
+  constructor(stateDir: string) {
+    this.#stateDir = stateDir;
+  }
+
+  /** Keeps what is to go, and passes on the rest. */
+  async *keepFrom(changes: AsyncIterable<Change>): AsyncGenerator<Change> {
+    for await (const change of changes) {
+      const { decision, key, object } = change;
+      if ((decision === 'delete' || decision === 'tag') && object !== undefined) {
+        this.count += 1;
+        this.#spool ??= await this.#create();
+        await this.#spool.add([{ key, etag: object.etag, sizeBytes: object.sizeBytes }]);
+      } else yield change;
+    }
+    await this.#spool?.flush();
+  }
+
+  async *items(): AsyncGenerator<Retiring> {
+    if (this.#spool !== undefined) yield* this.#spool.items();
+  }
+
+  async remove(): Promise<void> {
+    await this.#spool?.remove();
+  }
+
+  /** What a killed process of this number left is in the way of nobody else. */
+  async #create(): Promise<Spool<Retiring>> {
+    const name = `retiring-${process.pid}-${nextList++}`;
+    await rm(join(this.#stateDir, 'sites', `${name}.ndjson`), { force: true });
+    return Spool.create<Retiring>(this.#stateDir, name, 'sites');
+  }
+}
+
+let nextList = 0;

@@ -1,0 +1,101 @@
+/** What a sync of a site has done so far, and what it could not do. */
+import type { BackupError } from '../errors.ts';
+import type { Observer } from '../observer.ts';
+import type { PlannedChange, SiteResult } from './site-sync.ts';
+import type { SourceProblem, SourceWatch } from './source.ts';
+
+/** Of failures, of skips and of planned changes in the result. */
+const maxListed = 10_000;
+/** So many equal failures before the first success stop a run: a missing permission does not become one by trying. */
+const maxEqualFailures = 100;
+
+type Counts = Pick<
+  SiteResult,
+  'uploaded' | 'same' | 'deleted' | 'tagged' | 'failed' | 'bytes' | 'filesDeleted' | 'skipped'
+>;
+
+export class Tally implements SourceWatch {
+  readonly counts: Counts = {
+    uploaded: 0,
+    same: 0,
+    deleted: 0,
+    tagged: 0,
+    failed: 0,
+    bytes: 0,
+    filesDeleted: 0,
+    skipped: 0,
+  };
+  readonly failures: SourceProblem[] = [];
+  readonly skips: SourceProblem[] = [];
+  readonly changes: PlannedChange[] = [];
+  /** Parts of the source that could not be listed. */
+  unreadableParts = 0;
+  readonly #observer: Observer;
+  #firstCode: string | undefined;
+  #isFirstOfAll = true;
+
+  constructor(observer: Observer) {
+    this.#observer = observer;
+  }
+
+  unreadable(problem: SourceProblem): void {
+    this.unreadableParts += 1;
+    this.failed(problem);
+  }
+
+  failed(problem: SourceProblem): void {
+    this.counts.failed += 1;
+    if (this.failures.length < maxListed) this.failures.push(problem);
+    this.#observer.log.error('not brought', { ...problem });
+  }
+
+  skipped(problem: SourceProblem): void {
+    this.counts.skipped += 1;
+    if (this.skips.length < maxListed) this.skips.push(problem);
+    this.#observer.log.debug('left out', { ...problem });
+  }
+
+  /** @throws BackupError with the code of `error` where everything has failed alike so far */
+  failedRequest(problem: SourceProblem, error: BackupError): void {
+    this.failed(problem);
+    this.#firstCode ??= problem.code;
+    if (problem.code !== this.#firstCode) this.#isFirstOfAll = false;
+    if (!this.#isFirstOfAll || this.counts.failed < maxEqualFailures) return;
+    error.message = `The first ${this.counts.failed} all failed with ${problem.code}, so the rest was not tried: ${error.message}`;
+    throw error;
+  }
+
+  uploaded(sentBytes: number): void {
+    this.#isFirstOfAll = false;
+    this.counts.uploaded += 1;
+    this.counts.bytes += sentBytes;
+    this.#tell();
+  }
+
+  same(): void {
+    this.counts.same += 1;
+    if (this.counts.same % 1000 === 0) this.#tell();
+  }
+
+  /** @param what `deleted` or `tagged` */
+  retired(what: 'deleted' | 'tagged'): void {
+    this.#isFirstOfAll = false;
+    this.counts[what] += 1;
+    this.#tell();
+  }
+
+  plan(change: PlannedChange): void {
+    if (this.changes.length < maxListed) this.changes.push(change);
+    if (change.action === 'upload') {
+      this.counts.uploaded += 1;
+      this.counts.bytes += change.sizeBytes ?? 0;
+    } else if (change.action === 'delete-file') this.counts.filesDeleted += 1;
+    else this.counts[change.action === 'tag' ? 'tagged' : 'deleted'] += 1;
+  }
+
+  #tell(): void {
+    const { uploaded, same, deleted, tagged, failed, bytes } = this.counts;
+    const done = uploaded + same + deleted + tagged + failed;
+    this.#observer.progress({ phase: 'syncing', done, unit: 'objects', doneBytes: bytes });
+  }
+}

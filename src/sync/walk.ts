@@ -1,0 +1,211 @@
+/**
+ * Walks a directory in the order of the keys that its files become: by UTF-8 bytes, a folder among its neighbours as if its name ended
+ * with a slash ("a.b" comes before "a/c"). One folder's names for each level of depth are in memory, never those of the tree.
+ */
+import { lstatSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { systemErrorCode } from '../errors.ts';
+import { compareKeys } from '../key-order.ts';
+import { stateOf } from './file-state.ts';
+import { readNames } from './folder-names.ts';
+import type { Scope } from './scope.ts';
+import type { SourceEntry, SourceWatch } from './source.ts';
+
+export interface WalkOptions {
+  root: string;
+  symlinks: 'skip' | 'follow' | 'store';
+  scope: Scope;
+  watch: SourceWatch;
+  signal: AbortSignal;
+  /** Called with the path of each folder that another file system is mounted on. */
+  onMountPoint: (path: string) => void;
+}
+
+/** Of a batch, roughly. */
+const batchEntries = 1000;
+/** S3 User Guide, "Naming Amazon S3 objects". */
+const maxKeyBytes = 1024;
+
+interface OpenFolder {
+  /** Of what is in it: empty, or with the slash at its end. */
+  prefix: string;
+  /** In their order, and where the walk stands in them. */
+  items: Item[];
+  at: number;
+  device: number;
+  /** Device and inode, to tell a circle of symbolic links. */
+  identity: string;
+}
+
+interface Item {
+  name: string;
+  kind: 'file' | 'folder' | 'skip';
+}
+
+/** @param under as in `Source.entries` */
+export async function* walk(under: string, options: WalkOptions): AsyncGenerator<SourceEntry[]> {
+  const open: OpenFolder[] = [];
+  let batch: SourceEntry[] = [];
+  const first = await openFolder(under, open, batch, options);
+  if (first !== undefined) open.push(first);
+  for (let folder = open.at(-1); folder !== undefined; folder = open.at(-1)) {
+    const item = folder.items[folder.at++];
+    if (item === undefined) {
+      open.pop();
+      continue;
+    }
+    const key = folder.prefix + item.name;
+    if (item.kind === 'folder') {
+      options.signal.throwIfAborted();
+      const next = await openFolder(`${key}/`, open, batch, options);
+      if (next !== undefined) open.push(next);
+    } else if (item.kind === 'skip') batch.push(skippedEntry(key));
+    else addFile(key, batch, options);
+    if (batch.length >= batchEntries) {
+      yield batch;
+      batch = [];
+      options.signal.throwIfAborted();
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+export function skippedEntry(key: string): SourceEntry {
+  return { key, sizeBytes: 0, modifiedMs: 0, changedMs: 0, isSkipped: true };
+}
+
+async function openFolder(
+  prefix: string,
+  open: readonly OpenFolder[],
+  batch: SourceEntry[],
+  options: WalkOptions,
+): Promise<OpenFolder | undefined> {
+  const { root, watch, onMountPoint } = options;
+  const path = join(root, prefix);
+  try {
+    const stats = statSync(path);
+    const identity = `${stats.dev}:${stats.ino}`;
+    if (open.some((folder) => folder.identity === identity)) {
+      watch.skipped({ key: prefix, code: 'CIRCLE', message: `${path} leads back into a folder it is in.` });
+      batch.push(skippedEntry(prefix));
+      return undefined;
+    }
+    const parent = open.at(-1);
+    if (parent !== undefined && parent.device !== stats.dev) onMountPoint(path);
+    const { dirents, unnamed } = await readNames(path);
+    for (const name of unnamed) {
+      const message = `The name of ${join(path, name)} is not UTF-8: no key can be made of it.`;
+      watch.failed({ key: prefix + name, code: 'NOT_UTF8', message });
+    }
+    const items = dirents.flatMap((dirent) => itemsOf(dirent, prefix, options));
+    items.sort((a, b) => compareKeys(sortName(a), sortName(b)));
+    return { prefix, items, at: 0, device: stats.dev, identity };
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    const isGone = code === 'ENOENT' || code === 'ENOTDIR';
+    // Whoever asks for a single folder wants to know that it is gone; the root is looked at before.
+    if (isGone && open.length === 0 && prefix !== '') return undefined;
+    if (prefix !== '') batch.push(skippedEntry(prefix));
+    if (isGone && open.length > 0) watch.skipped(vanished(prefix, path));
+    else watch.unreadable({ key: prefix, code, message: `The folder ${path} cannot be read (${code}).` });
+    return undefined;
+  }
+}
+
+function sortName({ name, kind }: Item): string {
+  return kind === 'folder' ? `${name}/` : name;
+}
+
+function itemsOf(dirent: Dirent, prefix: string, options: WalkOptions): Item[] {
+  const key = prefix + dirent.name;
+  const kind = kindOf(dirent, key, options);
+  if (kind === 'folder') return options.scope.entersFolder(`${key}/`) ? [{ name: dirent.name, kind }] : [];
+  if (kind === 'link') {
+    // What was brought while it was a folder stays, too.
+    return [dirent.name, `${dirent.name}/`].map((name) => ({ name, kind: 'skip' }));
+  }
+  return kind !== undefined && options.scope.covers(key) ? [{ name: dirent.name, kind }] : [];
+}
+
+/** Undefined: no business of the site, or told to the watch. */
+function kindOf(
+  dirent: Dirent,
+  key: string,
+  { root, symlinks, scope, watch }: WalkOptions,
+): Item['kind'] | 'link' | undefined {
+  if (dirent.isFile()) return 'file';
+  if (dirent.isDirectory()) return 'folder';
+  if (!scope.covers(key)) return undefined;
+  const path = join(root, key);
+  if (dirent.isSymbolicLink()) {
+    if (symlinks === 'store') return 'file';
+    if (symlinks === 'follow') return kindOfTarget(path, key, watch);
+    watch.skipped({ key, code: 'SYMLINK', message: `${path} is a symbolic link.` });
+    return 'link';
+  }
+  // Some file systems do not tell types in their listings.
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() === true || (stats?.isSymbolicLink() === true && symlinks === 'store')) return 'file';
+  if (stats?.isDirectory() === true) return 'folder';
+  watch.skipped({ key, code: 'SPECIAL', message: `${path} is neither a file nor a folder.` });
+  return 'skip';
+}
+
+function kindOfTarget(path: string, key: string, watch: SourceWatch): Item['kind'] {
+  try {
+    const stats = statSync(path);
+    if (stats.isFile()) return 'file';
+    if (stats.isDirectory()) return 'folder';
+    watch.skipped({ key, code: 'SPECIAL', message: `${path} leads to neither a file nor a folder.` });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    watch.skipped({ key, code: 'SYMLINK', message: `${path} leads nowhere (${code}).` });
+  }
+  return 'skip';
+}
+
+function addFile(key: string, batch: SourceEntry[], options: WalkOptions): void {
+  const { root, watch } = options;
+  const path = join(root, key);
+  if (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes) {
+    const message = `The path of ${path} is longer than a key can be (${maxKeyBytes} bytes).`;
+    watch.failed({ key, code: 'KEY_TOO_LONG', message });
+    return;
+  }
+  const entry = entryAt(path, key, options);
+  if (entry !== undefined) {
+    batch.push(entry);
+    return;
+  }
+  watch.skipped(vanished(key, path));
+  batch.push(skippedEntry(key));
+}
+
+/** What is at the path now, where it is a file to be brought; undefined where nothing is. */
+export function entryAt(
+  path: string,
+  key: string,
+  { symlinks, watch }: Pick<WalkOptions, 'symlinks' | 'watch'>,
+): SourceEntry | undefined {
+  try {
+    const stats: Stats | undefined =
+      symlinks === 'follow'
+        ? statSync(path, { throwIfNoEntry: false })
+        : lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    if (stats.isFile() || (symlinks === 'store' && stats.isSymbolicLink())) return { key, ...stateOf(stats) };
+    watch.skipped({ key, code: 'SPECIAL', message: `${path} is no file any more.` });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ENOTDIR') return undefined;
+    watch.failed({ key, code, message: `${path} cannot be looked at (${code}).` });
+  }
+  return skippedEntry(key);
+}
+
+function vanished(key: string, path: string) {
+  return { key, code: 'VANISHED', message: `${path} was gone before it could be read.` };
+}
