@@ -11,11 +11,9 @@ export function renderRemoval(result: GcResult): string {
     lines.push(`Not deleted: ${printable(key)} (version ${versionId}): ${code}: ${printable(message)}`);
   }
   const verb = dryRun ? 'Would delete' : 'Deleted';
-  lines.push(
-    `${verb} ${countOf(versions.deleted, 'version')} of ${formatCount(versions.candidates)} marked: ${formatCount(versions.current)} are current, ` +
-      `${formatCount(versions.young)} too young, ${formatCount(versions.overwritable)} could be overwritten, ${formatCount(versions.missing)} gone already, ` +
-      `${formatCount(versions.locked)} locked, ${formatCount(versions.failed)} failed; ${countOf(rangesDeleted, 'range')} of the index.`,
-  );
+  const marked = `${countOf(versions.deleted, 'version')} of ${formatCount(versions.candidates)} marked`;
+  const ranges = `${countOf(rangesDeleted, 'range')} of the index`;
+  lines.push(`${verb} ${marked}${exceptions(versions)}, and ${ranges}.`);
   if (orphans !== null) lines.push(`${verb} ${renderOrphans(orphans)}`);
   lines.push(...renderSavings(result));
   if (dryRun)
@@ -26,13 +24,31 @@ export function renderRemoval(result: GcResult): string {
 }
 
 function renderOrphans(counts: OrphanCounts): string {
-  const { listed, candidates, deleted, deleteMarkers, spared, overwritable, locked, missing, failed } =
-    counts;
+  const { listed, candidates, deleted, deleteMarkers } = counts;
   return (
-    `${countOf(deleted, 'orphan')} of ${formatCount(candidates)} marked among ${formatCount(listed)} versions and delete markers: ` +
-    `${countOf(deleted - deleteMarkers, 'version')}, ${countOf(deleteMarkers, 'delete marker')}; ${formatCount(spared)} spared by the check, ` +
-    `${formatCount(overwritable)} could be overwritten, ${formatCount(missing)} gone already, ${formatCount(locked)} locked, ${formatCount(failed)} failed.`
+    `${countOf(deleted, 'orphan')} of ${formatCount(candidates)} marked among ${formatCount(listed)} versions and delete markers${exceptions(counts)}: ` +
+    `${countOf(deleted - deleteMarkers, 'version')}, ${countOf(deleteMarkers, 'delete marker')}.`
   );
+}
+
+const exceptionTexts = {
+  current: 'current',
+  kept: 'named by a kept snapshot',
+  spared: 'spared by the check',
+  young: 'too young',
+  overwritable: 'that could be overwritten',
+  missing: 'gone already',
+  locked: 'locked',
+  failed: 'failed',
+} as const;
+
+/** What became of the marked versions that were not deleted, as far as there are any. */
+function exceptions(counts: Partial<Record<keyof typeof exceptionTexts, number>>): string {
+  const texts = Object.entries(exceptionTexts).flatMap(([name, text]) => {
+    const count = counts[name as keyof typeof exceptionTexts] ?? 0;
+    return count === 0 ? [] : [`${formatCount(count)} ${text}`];
+  });
+  return texts.length === 0 ? '' : ` (${texts.join(', ')})`;
 }
 
 function renderSavings({ bytesFreed, savings, dryRun }: GcResult): string[] {

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderRemoval } from '../../../src/cli/render-removal.ts';
+import type { GcResult } from '../../../src/gc/remove-snapshots.ts';
+
+const versions = {
+  candidates: 1500,
+  deleted: 1500,
+  current: 0,
+  young: 0,
+  overwritable: 0,
+  locked: 0,
+  missing: 0,
+  kept: 0,
+  failed: 0,
+};
+const result: GcResult = {
+  removed: ['20261121T040000Z'],
+  kept: [],
+  versions,
+  orphans: null,
+  bytesFreed: 0,
+  savings: { dollarsPerMonth: 0, basis: '', billedOn: { versions: 0, bytes: 0, days: 0, dollars: 0 } },
+  rangesDeleted: 1,
+  dryRun: false,
+  mark: '20261121T050000000Z',
+  failures: [],
+};
+
+test('what was not deleted is named as far as there is any', () => {
+  assert.equal(
+    renderRemoval(result),
+    'Removed 20261121T040000Z\nDeleted 1,500 versions of 1,500 marked, and 1 range of the index.',
+  );
+  const some = { ...versions, deleted: 1, current: 3, locked: 1496 };
+  assert.match(
+    renderRemoval({ ...result, versions: some }),
+    /Deleted 1 version of 1,500 marked \(3 current, 1,496 locked\), and 1 range/,
+  );
+});
