@@ -21,14 +21,19 @@ MODULES_STAMP := node_modules/.stamp
 BUILD_STAMP := dist/.stamp
 SOURCES := $(shell find src bin -type f -not -path 'src/s3-embedded/*')
 
-.PHONY: build demo test lint unit e2e bench format clean
+# A package brings a Node.js of its own, whatever the system's is.
+RUNTIME := $(if $(NODE_STAMP),.node,out/node)
+STAGE_STAMP := out/.staged
+PACKAGING := $(shell find packaging rpm -type f)
+
+.PHONY: build demo test lint unit e2e package-test rpm deb npm-package bench format clean
 
 build: $(BUILD_STAMP)
 
 demo: $(BUILD_STAMP)
 	@node demo/demo.ts
 
-test: lint unit e2e
+test: lint unit e2e package-test
 
 lint: $(MODULES_STAMP)
 	prettier --check --log-level warn .
@@ -42,6 +47,21 @@ unit: $(MODULES_STAMP)
 e2e: $(BUILD_STAMP)
 	test/radosgw/with-radosgw node --test --test-concurrency=$(CORES) 'test/conformance/**/*.test.ts' 'test/e2e/**/*.test.ts'
 
+# What an operator gets: installed, used, upgraded and removed in a root file system of its own. Needs root.
+package-test: $(STAGE_STAMP)
+	test/radosgw/with-radosgw test/package/run
+
+rpm: $(STAGE_STAMP)
+	@packaging/install-tools rpmbuild:rpm
+	@packaging/build-rpm out/stage out
+
+deb: $(STAGE_STAMP)
+	@packaging/build-deb out/stage out
+
+npm-package: $(BUILD_STAMP)
+	@mkdir -p out
+	@npm pack --silent --pack-destination out
+
 # `make bench QUICK=1` ends in two minutes. Programs to compare with are measured where they are installed.
 bench: $(BUILD_STAMP)
 	node bench/main.ts $(if $(QUICK),--quick)
@@ -51,14 +71,16 @@ format: $(MODULES_STAMP)
 	prettier --write --log-level warn .
 
 clean:
-	rm -rf dist node_modules .node oclif.manifest.json
+	rm -rf dist node_modules .node out oclif.manifest.json
 
-.node/.stamp-%:
-	rm -rf .node && mkdir -p .node/download
-	cd .node/download && npm pack --silent node-linux-$(MACHINE)@$* >/dev/null
-	cd .node/download && echo '$(NODE_SHA512_$(MACHINE))  node-linux-$(MACHINE)-$*.tgz' | sha512sum --check --quiet
-	tar -xzf .node/download/node-linux-$(MACHINE)-$*.tgz -C .node --strip-components=1
-	rm -rf .node/download && touch $@
+NODE_PACKAGE := node-linux-$(MACHINE)-$(NODE_VERSION).tgz
+
+.node/.stamp-$(NODE_VERSION) out/node/.stamp-$(NODE_VERSION):
+	rm -rf $(@D) && mkdir -p $(@D)/download
+	cd $(@D)/download && npm pack --silent node-linux-$(MACHINE)@$(NODE_VERSION) >/dev/null
+	cd $(@D)/download && echo '$(NODE_SHA512_$(MACHINE))  $(NODE_PACKAGE)' | sha512sum --check --quiet
+	tar -xzf $(@D)/download/$(NODE_PACKAGE) -C $(@D) --strip-components=1
+	rm -rf $(@D)/download && touch $@
 
 $(MODULES_STAMP): package.json package-lock.json $(NODE_STAMP)
 	npm ci --no-audit --no-fund --loglevel=error $(NODEDIR_FLAG)
@@ -67,5 +89,10 @@ $(MODULES_STAMP): package.json package-lock.json $(NODE_STAMP)
 $(BUILD_STAMP): $(SOURCES) tsconfig.json tsconfig.build.json $(MODULES_STAMP)
 	rm -rf dist
 	tsc -p tsconfig.build.json
+	mkdir dist/.compile-cache
 	oclif manifest >/dev/null
+	touch $@
+
+$(STAGE_STAMP): $(BUILD_STAMP) $(PACKAGING) $(RUNTIME)/.stamp-$(NODE_VERSION) README.md CHANGELOG.md $(wildcard docs/*.md) backup-my-bucket.conf.example
+	node packaging/stage.ts $(RUNTIME) out/stage
 	touch $@

@@ -17,7 +17,7 @@ const ambientTime = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', '.node', 'node_modules', 'bin', '*.config.js', '.dependency-cruiser.cjs'] },
+  { ignores: ['dist', 'out', '.node', 'node_modules', 'bin', '*.config.js', '.dependency-cruiser.cjs'] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

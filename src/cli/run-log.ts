@@ -39,11 +39,15 @@ export class RunLog {
     log[level](`${command} of one set ended`, { set, ...figuresOf(result) });
   }
 
-  /** @param exit the exit code; done in part is worth a warning, whatever the log level is (trap 30) */
+  /**
+   * @param exit the exit code; done in part is worth a warning, whatever the log level is (trap 30), unless it stands on the same
+   * screen as the result that says so
+   */
   ended(result: unknown, exit: number): void {
-    const { log, level, command } = this.#options;
+    const { log, level, holdsErrors, command } = this.#options;
     const isTrouble = exit !== 0 && exit !== exitCodes.THAWING;
-    log[isTrouble ? 'warn' : level](`${command} ended`, {
+    const isNews = holdsErrors || level === 'info';
+    log[isTrouble && isNews ? 'warn' : level](`${command} ended`, {
       exit,
       durationMs: this.#durationMs(),
       ...figuresOf(result),

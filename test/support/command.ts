@@ -14,6 +14,8 @@ export interface CommandResult {
 }
 
 export interface CommandOptions {
+  /** The built command of this checkout unless told otherwise. */
+  command?: string;
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   /** Called with the process once it runs, to kill it. */
@@ -21,8 +23,8 @@ export interface CommandOptions {
 }
 
 export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const { cwd, env = process.env, onStart } = options;
-  const child = spawn(executable, args, {
+  const { command = executable, cwd, env = process.env, onStart } = options;
+  const child = spawn(command, args, {
     env,
     timeout: timeLimitMs,
     stdio: ['ignore', 'pipe', 'pipe'],
