@@ -71,6 +71,7 @@ async function setting(t: TestContext): Promise<Setting> {
     snapshotsDir: folder,
     policy: { keepLast: 1 },
     minimumRedundancy: 1,
+    failedOver: undefined,
     overdueHours: undefined,
   };
   await addSnapshot(repository, '20261121T010000Z', [entry('a')]);
