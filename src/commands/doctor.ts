@@ -25,6 +25,7 @@ export default class Doctor extends BaseCommand {
           snapshotsDir: set.snapshotsDir,
           policy: set.retentionPolicy,
           minimumRedundancy: set.minimumRedundancy,
+          failedOver: set.failedOver,
           overdueHours: config.notifications?.overdueHours,
         },
         {

@@ -8,6 +8,7 @@ import { concurrencyFlag } from '../cli/flags.ts';
 import { renderRemoval } from '../cli/render-removal.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
 import type { BackupSet } from '../config/config.ts';
+import { BackupError } from '../errors.ts';
 import { collectGarbage, type GcResult } from '../gc/gc.ts';
 import type { DeletionShare } from '../gc/options.ts';
 import { formatCount } from '../ui/format.ts';
@@ -70,6 +71,7 @@ export default class Gc extends BaseCommand {
       concurrency: number | undefined;
     },
   ): Promise<GcResult> {
+    if (flags.orphans) refuseWhileFailedOver(set);
     const { clock, observer, signal, config } = context;
     const concurrency = flags.concurrency ?? config.concurrency;
     const bucket = await openBucket(set.slave, concurrency, context);
@@ -99,4 +101,14 @@ export default class Gc extends BaseCommand {
 function questionOf({ of, versions, kept }: DeletionShare): string {
   const all = of === 'named' ? 'versions that snapshots name' : 'versions and delete markers in the bucket';
   return `This deletes up to ${formatCount(versions)} of the ${formatCount(versions + kept)} ${all}. Go on?`;
+}
+
+/** What had not come over before the failover is in the old master alone, and looks like an orphan there. */
+function refuseWhileFailedOver({ slave, failedOver }: BackupSet): void {
+  if (failedOver === undefined) return;
+  throw new BackupError(
+    'REFUSED',
+    `The roles have been switched since ${failedOver}: ${slave.bucket} may hold versions that never came over, and look like orphans.`,
+    { hint: 'Run gc without --orphans; with it after "backup-my-bucket failback".' },
+  );
 }

@@ -4,7 +4,7 @@ import { oneSet } from '../cli/context.ts';
 import { parseTags, tagFlag } from '../cli/flags.ts';
 import { withRepository } from '../cli/resources.ts';
 import { parseTime } from '../cli/times.ts';
-import { listSnapshots, type ListedSnapshot } from '../snapshots/list.ts';
+import { listAllBuckets, listSnapshots, type ListedSnapshot } from '../snapshots/list.ts';
 import { formatBytes, formatCount, printable } from '../ui/format.ts';
 import { renderTable } from '../ui/table.ts';
 
@@ -22,6 +22,10 @@ export default class ListSnapshots extends BaseCommand {
     since: Flags.string({ summary: 'Only as-of times from then on.', helpValue: 'TIME' }),
     until: Flags.string({ summary: 'Only as-of times up to then.', helpValue: 'TIME' }),
     tag: tagFlag,
+    'all-buckets': Flags.boolean({
+      summary: 'Those of other buckets in SnapshotsDir too: of the master, and from before a failover.',
+      default: false,
+    }),
   };
 
   async run(): Promise<ListedSnapshot[]> {
@@ -34,7 +38,11 @@ export default class ListSnapshots extends BaseCommand {
       const filter = { sinceMs: time(flags.since), untilMs: time(flags.until), tags: parseTags(flags.tag) };
       const rules = { policy: set.retentionPolicy, minimumRedundancy: set.minimumRedundancy, nowMs };
       return withRepository(set, context, {}, async (repository) => {
-        const listed = await listSnapshots(repository, set.slave.bucket, rules, filter);
+        const of = flags['all-buckets'] ? undefined : set.slave.bucket;
+        const listed =
+          of === undefined
+            ? await listAllBuckets(repository, set.slave.bucket, rules, filter)
+            : await listSnapshots(repository, of, rules, filter);
         context.print(render(listed, set.slave.bucket));
         return listed;
       });
@@ -51,7 +59,7 @@ function render(listed: readonly ListedSnapshot[], bucket: string): string {
     alone: each.exclusiveBytes === null ? '?' : formatBytes(each.exclusiveBytes),
     state: [each.state, ...(each.held ? ['held'] : []), ...each.flags].join(', '),
     policy: `${each.verdict} (${each.reasons.join('; ')})`,
-    about: aboutOf(each),
+    about: aboutOf(each, bucket),
   }));
   return renderTable(
     [
@@ -67,9 +75,10 @@ function render(listed: readonly ListedSnapshot[], bucket: string): string {
   );
 }
 
-function aboutOf({ prefix, tags, note }: ListedSnapshot): string {
+function aboutOf({ prefix, tags, note, bucket: of }: ListedSnapshot, bucket: string): string {
   const parts = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
   if (prefix !== '') parts.unshift(`prefix ${prefix}`);
   if (note !== '') parts.push(note);
+  if (of !== bucket) parts.unshift(`of bucket ${of}`);
   return printable(parts.join('; '));
 }

@@ -64,6 +64,8 @@ export interface BackupSet {
   retentionPolicy: RetentionPolicy;
   master: BucketLocation;
   slave: BucketLocation;
+  /** Since when their roles are switched (ISO 8601); absent: they are as they were set up. */
+  failedOver?: string;
 }
 
 /** A field that is absent, or was 0 in the file, keeps nothing by itself. */

@@ -63,6 +63,7 @@ function convertSet(fields: BackupSetFields, folder: string): BackupSet {
     compressSnapshots: fields.CompressSnapshots ?? defaults.compressSnapshots,
     minimumRedundancy: fields.MinimumRedundancy ?? defaults.minimumRedundancy,
     retentionPolicy: convertPolicy(fields.RetentionPolicy ?? {}),
+    ...(fields.FailedOver !== undefined && { failedOver: fields.FailedOver }),
     master: locationOf(
       fields.MasterBucket,
       fields.MasterRegion,

@@ -50,6 +50,7 @@ const backupSet = z.strictObject(
     SecretKey: secretKey,
     SlaveAccessKey: accessKey,
     SlaveSecretKey: secretKey,
+    FailedOver: z.iso.datetime('a time that failover has written, such as 2026-11-21T04:00:00Z').optional(),
   },
   'an object with SnapshotsDir, MasterBucket, SlaveBucket and so on',
 );

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { RetentionPolicy } from '../retention/policy.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 import type { DoctorBucket } from './bucket.ts';
-import { fromError, pass, type Check } from './check.ts';
+import { fromError, pass, warn, type Check } from './check.ts';
 import { checkConfigFile, checkSnapshotsDir } from './machine.ts';
 import { checkMaster, reachMaster } from './master.ts';
 import { checkSlave } from './slave.ts';
@@ -23,6 +23,8 @@ export interface DoctorOptions {
   snapshotsDir: string;
   policy: RetentionPolicy;
   minimumRedundancy: number;
+  /** Since when the roles are switched. */
+  failedOver: string | undefined;
   /** Of Notifications. */
   overdueHours: number | undefined;
 }
@@ -51,6 +53,7 @@ export async function diagnose(options: DoctorOptions, dependencies: DoctorDepen
     ...folder.checks,
     ...(folder.exists ? await checkRepository({ ...options, nowMs }, dependencies) : []),
     ...checkRetention(options),
+    ...checkFailedOver(options),
     ...onSlave.checks,
     ...(await checkMaster(master, slave, masterReached, onSlave.serverMs, signal)),
   ];
@@ -69,4 +72,13 @@ async function checkRepository(
   } catch (error) {
     return [fromError('catalogue', 'fail', error)];
   }
+}
+
+/** So that nobody forgets it. */
+function checkFailedOver({ failedOver }: DoctorOptions): Check[] {
+  if (failedOver === undefined) return [];
+  const message = `Master and slave have switched their roles since ${failedOver}.`;
+  return [
+    warn('failed-over', message, 'Return with "backup-my-bucket failback" once the old master is well.'),
+  ];
 }

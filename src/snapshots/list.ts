@@ -67,6 +67,27 @@ export async function listSnapshots(
   return listed.filter((each) => matches(each, filter)).sort(byTime);
 }
 
+/** Also of buckets that once were the slave of this folder's set, or are its master: gc leaves these alone, whatever their age. */
+export async function listAllBuckets(
+  repository: SnapshotRepository,
+  slave: string,
+  rules: RetentionRules,
+  filter: ListFilter,
+): Promise<ListedSnapshot[]> {
+  const buckets = new Set([slave, ...repository.catalogue.list().map(({ bucket }) => bucket)]);
+  const listed: ListedSnapshot[] = [];
+  for (const bucket of buckets) {
+    const ofBucket = await listSnapshots(repository, bucket, rules, filter);
+    const keep = { verdict: 'keep', reasons: ['not of the slave: gc leaves it alone'] } as const;
+    listed.push(
+      ...(bucket === slave
+        ? ofBucket
+        : ofBucket.map((each) => ({ ...each, ...keep, reasons: [...keep.reasons] }))),
+    );
+  }
+  return listed.sort(byTime);
+}
+
 async function listUnfinished(repository: SnapshotRepository, bucket: string): Promise<ListedSnapshot[]> {
   const complete = new Set(repository.list(bucket).map(({ name }) => name));
   const unfinished = (await repository.unfinished.list()).filter(
