@@ -9,6 +9,7 @@ import { EtagHash, md5Of, partSizeFor, partSizesBehind } from './etags.ts';
 import type { FileState } from './file-state.ts';
 import { isMountPoint, mountPointOf } from './mount-point.ts';
 import { changedError, isUnchanged, readLink, readPieces, readWhole, withFile } from './read-file.ts';
+import { SmallFiles } from './small-files.ts';
 import type { Scope } from './scope.ts';
 import type { BringOptions, Compared, Source, SourceEntry, SourceWatch } from './source.ts';
 import { entryAt, walk } from './walk.ts';
@@ -30,6 +31,7 @@ const pauseMs = 250;
 export class DirectorySource implements Source {
   readonly name: string;
   readonly #options: DirectoryOptions;
+  readonly #smallFiles = new SmallFiles();
   #mountPoint = '';
   #met: string[] = [];
 
@@ -103,13 +105,17 @@ export class DirectorySource implements Source {
   }
 
   async bring(
-    { key }: SourceEntry,
+    { key, sizeBytes }: SourceEntry,
     toKey: string,
     to: DestinationBucket,
     options: BringOptions,
   ): Promise<Brought> {
     const path = this.#pathOf(key);
     if (this.#isStoredLink(path)) return bringLink(path, toKey, to, options);
+    if (this.#smallFiles.takes(sizeBytes)) {
+      const read = this.#smallFiles.read(path, this.#options.symlinks === 'follow');
+      if (read !== undefined) return putWhole(read.body, read.state, toKey, to, options);
+    }
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const brought = await this.#withFile(path, (handle, state) =>
         state.sizeBytes <= wholeBytes
@@ -128,13 +134,11 @@ export class DirectorySource implements Source {
     state: FileState,
     key: string,
     to: DestinationBucket,
-    { storageClass, signal }: BringOptions,
+    options: BringOptions,
   ): Promise<Brought | undefined> {
     const body = await readWhole(handle, state.sizeBytes);
     if (body === undefined || !(await isUnchanged(handle, state))) return undefined;
-    const md5 = md5Of(body);
-    const { etag } = await to.putBuffer({ key, body, md5, storageClass }, { signal });
-    return { etag, sentBytes: body.length, contentEtag: md5, read: state };
+    return putWhole(body, state, key, to, options);
   }
 
   /**
@@ -193,6 +197,18 @@ function isOfChange(error: unknown): boolean {
   if (error instanceof ChangedMeanwhile || systemErrorCode(error) === 'CHANGED') return true;
   const cause = error instanceof BackupError ? error.cause : undefined;
   return cause instanceof Error && /^(BadDigest|FileShortened|InvalidDigest)$/.test(cause.name);
+}
+
+async function putWhole(
+  body: Buffer,
+  state: FileState,
+  key: string,
+  to: DestinationBucket,
+  { storageClass, signal }: BringOptions,
+): Promise<Brought> {
+  const md5 = md5Of(body);
+  const { etag } = await to.putBuffer({ key, body, md5, storageClass }, { signal });
+  return { etag, sentBytes: body.length, contentEtag: md5, read: state };
 }
 
 async function bringLink(
