@@ -12,7 +12,7 @@ import { changedError, isUnchanged, readLink, readPieces, readWhole, withFile } 
 import { SmallFiles } from './small-files.ts';
 import type { Scope } from './scope.ts';
 import type { BringOptions, Compared, Source, SourceEntry, SourceWatch } from './source.ts';
-import { entryAt, walk } from './walk.ts';
+import { entryAt, skippedEntry, walk } from './walk.ts';
 
 export interface DirectoryOptions {
   root: string;
@@ -71,7 +71,17 @@ export class DirectorySource implements Source {
   }
 
   async look(key: string, watch: SourceWatch): Promise<SourceEntry | undefined> {
-    return entryAt(this.#pathOf(key), key, { symlinks: this.#options.symlinks, watch });
+    const { symlinks } = this.#options;
+    // What lies behind a link is in the source only where links are followed.
+    if (symlinks !== 'follow' && this.#leadsThroughLink(key))
+      return symlinks === 'skip' ? skippedEntry(key) : undefined;
+    return entryAt(this.#pathOf(key), key, { symlinks, watch });
+  }
+
+  #leadsThroughLink(key: string): boolean {
+    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1))
+      if (isLink(this.#pathOf(key.slice(0, at)))) return true;
+    return false;
   }
 
   async compare(
@@ -175,8 +185,7 @@ export class DirectorySource implements Source {
   }
 
   #isStoredLink(path: string): boolean {
-    if (this.#options.symlinks !== 'store') return false;
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return this.#options.symlinks === 'store' && isLink(path);
   }
 
   #withFile<T>(path: string, work: (handle: Handle, state: FileState) => Promise<T>): Promise<T> {
@@ -185,6 +194,16 @@ export class DirectorySource implements Source {
 
   #pathOf(key: string): string {
     return join(this.#options.root, key);
+  }
+}
+
+/** False also where it cannot be looked at: then what is done with it says so. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return false;
   }
 }
 
