@@ -2,7 +2,7 @@
  * Signature version 4 for requests without body, or with a small one (IAM user guide, "Create a signed AWS API request"). The SDK signs everything
  * else; its general way costs more than a copy does altogether.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 export interface SigningCredentials {
   accessKeyId: string;
@@ -22,8 +22,8 @@ export interface SignedRequest {
 
 export class Signer {
   readonly #region: string;
-  /** The key of a day: derived once. */
-  #key: { of: string; bytes: Buffer } | undefined;
+  /** The key of a day: derived once. As an object, because Node takes ten times as long to make one of bytes than to sign. */
+  #key: { of: string; object: KeyObject } | undefined;
 
   constructor(region: string) {
     this.#region = region;
@@ -51,21 +51,22 @@ export class Signer {
     for (const name of names) canonical += `${name}:${headers[name]?.trim().replace(/ +/g, ' ')}\n`;
     canonical += `\n${signedNames}\n${bodyHash}`;
     const scope = `${day}/${this.#region}/s3/aws4_request`;
-    const hash = createHash('sha256').update(canonical).digest('hex');
+    const digest = hash('sha256', canonical);
     const signature = createHmac('sha256', this.#keyOf(day, secretAccessKey))
-      .update(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash}`)
+      .update(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${digest}`)
       .digest('hex');
     headers['authorization'] =
       `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=${signature}`;
   }
 
-  #keyOf(day: string, secret: string): Buffer {
+  #keyOf(day: string, secret: string): KeyObject {
     const of = `${day} ${secret}`;
-    if (this.#key?.of === of) return this.#key.bytes;
+    if (this.#key?.of === of) return this.#key.object;
     const hmac = (key: string | Buffer, text: string): Buffer =>
       createHmac('sha256', key).update(text).digest();
     const bytes = hmac(hmac(hmac(hmac(`AWS4${secret}`, day), this.#region), 's3'), 'aws4_request');
-    this.#key = { of, bytes };
-    return bytes;
+    const object = createSecretKey(bytes);
+    this.#key = { of, object };
+    return object;
   }
 }

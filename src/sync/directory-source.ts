@@ -9,9 +9,10 @@ import { EtagHash, md5Of, partSizeFor, partSizesBehind } from './etags.ts';
 import type { FileState } from './file-state.ts';
 import { isMountPoint, mountPointOf } from './mount-point.ts';
 import { changedError, isUnchanged, readLink, readPieces, readWhole, withFile } from './read-file.ts';
+import { SmallFiles } from './small-files.ts';
 import type { Scope } from './scope.ts';
 import type { BringOptions, Compared, Source, SourceEntry, SourceWatch } from './source.ts';
-import { entryAt, walk } from './walk.ts';
+import { entryAt, skippedEntry, walk } from './walk.ts';
 
 export interface DirectoryOptions {
   root: string;
@@ -30,6 +31,7 @@ const pauseMs = 250;
 export class DirectorySource implements Source {
   readonly name: string;
   readonly #options: DirectoryOptions;
+  readonly #smallFiles = new SmallFiles();
   #mountPoint = '';
   #met: string[] = [];
 
@@ -69,7 +71,17 @@ export class DirectorySource implements Source {
   }
 
   async look(key: string, watch: SourceWatch): Promise<SourceEntry | undefined> {
-    return entryAt(this.#pathOf(key), key, { symlinks: this.#options.symlinks, watch });
+    const { symlinks } = this.#options;
+    // What lies behind a link is in the source only where links are followed.
+    if (symlinks !== 'follow' && this.#leadsThroughLink(key))
+      return symlinks === 'skip' ? skippedEntry(key) : undefined;
+    return entryAt(this.#pathOf(key), key, { symlinks, watch });
+  }
+
+  #leadsThroughLink(key: string): boolean {
+    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1))
+      if (isLink(this.#pathOf(key.slice(0, at)))) return true;
+    return false;
   }
 
   async compare(
@@ -103,13 +115,17 @@ export class DirectorySource implements Source {
   }
 
   async bring(
-    { key }: SourceEntry,
+    { key, sizeBytes }: SourceEntry,
     toKey: string,
     to: DestinationBucket,
     options: BringOptions,
   ): Promise<Brought> {
     const path = this.#pathOf(key);
     if (this.#isStoredLink(path)) return bringLink(path, toKey, to, options);
+    if (this.#smallFiles.takes(sizeBytes)) {
+      const read = this.#smallFiles.read(path, this.#options.symlinks === 'follow');
+      if (read !== undefined) return putWhole(read.body, read.state, toKey, to, options);
+    }
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const brought = await this.#withFile(path, (handle, state) =>
         state.sizeBytes <= wholeBytes
@@ -128,13 +144,11 @@ export class DirectorySource implements Source {
     state: FileState,
     key: string,
     to: DestinationBucket,
-    { storageClass, signal }: BringOptions,
+    options: BringOptions,
   ): Promise<Brought | undefined> {
     const body = await readWhole(handle, state.sizeBytes);
     if (body === undefined || !(await isUnchanged(handle, state))) return undefined;
-    const md5 = md5Of(body);
-    const { etag } = await to.putBuffer({ key, body, md5, storageClass }, { signal });
-    return { etag, sentBytes: body.length, contentEtag: md5, read: state };
+    return putWhole(body, state, key, to, options);
   }
 
   /**
@@ -171,8 +185,7 @@ export class DirectorySource implements Source {
   }
 
   #isStoredLink(path: string): boolean {
-    if (this.#options.symlinks !== 'store') return false;
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return this.#options.symlinks === 'store' && isLink(path);
   }
 
   #withFile<T>(path: string, work: (handle: Handle, state: FileState) => Promise<T>): Promise<T> {
@@ -181,6 +194,16 @@ export class DirectorySource implements Source {
 
   #pathOf(key: string): string {
     return join(this.#options.root, key);
+  }
+}
+
+/** False also where it cannot be looked at: then what is done with it says so. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return false;
   }
 }
 
@@ -193,6 +216,18 @@ function isOfChange(error: unknown): boolean {
   if (error instanceof ChangedMeanwhile || systemErrorCode(error) === 'CHANGED') return true;
   const cause = error instanceof BackupError ? error.cause : undefined;
   return cause instanceof Error && /^(BadDigest|FileShortened|InvalidDigest)$/.test(cause.name);
+}
+
+async function putWhole(
+  body: Buffer,
+  state: FileState,
+  key: string,
+  to: DestinationBucket,
+  { storageClass, signal }: BringOptions,
+): Promise<Brought> {
+  const md5 = md5Of(body);
+  const { etag } = await to.putBuffer({ key, body, md5, storageClass }, { signal });
+  return { etag, sentBytes: body.length, contentEtag: md5, read: state };
 }
 
 async function bringLink(

@@ -18,17 +18,22 @@ export interface CommandOptions {
   command?: string;
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** Of somebody else; only root may. */
+  uid?: number;
+  gid?: number;
   /** Called with the process once it runs, to kill it. */
   onStart?: (child: ChildProcess) => void;
 }
 
 export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const { command = executable, cwd, env = process.env, onStart } = options;
+  const { command = executable, cwd, env = process.env, uid, gid, onStart } = options;
   const child = spawn(command, args, {
     env,
     timeout: timeLimitMs,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
   });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
