@@ -4,12 +4,10 @@ import { countOf, formatBytes, formatCount, printable } from '../ui/format.ts';
 
 /** What gc or delete-snapshot did, or would do. */
 export function renderRemoval(result: GcResult): string {
-  const { removed, kept, versions, orphans, rangesDeleted, dryRun, mark, failures } = result;
+  const { removed, kept, versions, orphans, rangesDeleted, dryRun, mark } = result;
   const lines = kept.map(({ snapshot, reasons }) => `Keep ${snapshot}: ${reasons.join('; ')}`);
   for (const snapshot of removed) lines.push(`${dryRun ? 'Would remove' : 'Removed'} ${snapshot}`);
-  for (const { key, versionId, code, message } of failures) {
-    lines.push(`Not deleted: ${printable(key)} (version ${versionId}): ${code}: ${printable(message)}`);
-  }
+  lines.push(...failureLines(result));
   const verb = dryRun ? 'Would delete' : 'Deleted';
   const marked = `${countOf(versions.deleted, 'version')} of ${formatCount(versions.candidates)} marked`;
   const ranges = `${countOf(rangesDeleted, 'range')} of the index`;
@@ -21,6 +19,21 @@ export function renderRemoval(result: GcResult): string {
       `Dry run: nothing was changed. marks/${mark}.ndjson in SnapshotsDir lists the versions marked.`,
     );
   return lines.join('\n');
+}
+
+/** `--json` has more. */
+const maxShown = 50;
+
+function failureLines({ failures, versions, orphans }: GcResult): string[] {
+  const lines = failures
+    .slice(0, maxShown)
+    .map(
+      ({ key, versionId, code, message }) =>
+        `Not deleted: ${printable(key)} (version ${versionId}): ${code}: ${printable(message)}`,
+    );
+  const left = versions.locked + versions.failed + (orphans?.locked ?? 0) + (orphans?.failed ?? 0);
+  if (left > lines.length) lines.push(`Not deleted: ${formatCount(left - lines.length)} more.`);
+  return lines;
 }
 
 function renderOrphans(counts: OrphanCounts): string {

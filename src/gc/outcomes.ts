@@ -10,8 +10,12 @@ export interface DeleteFailure {
   message: string;
 }
 
+/** In the result; the counts have all. */
+const maxListed = 10_000;
+
 export class Outcomes {
   readonly savings: Savings;
+  /** The first 10,000. */
   readonly failures: DeleteFailure[] = [];
   bytesFreed = 0;
 
@@ -28,7 +32,8 @@ export class Outcomes {
     }
     if (outcome.status === 'locked' || outcome.status === 'failed') {
       const { code, message } = outcome;
-      this.failures.push({ key: entry.key, versionId: entry.versionId, code, message });
+      if (this.failures.length < maxListed)
+        this.failures.push({ key: entry.key, versionId: entry.versionId, code, message });
     }
     return outcome.status;
   }

@@ -35,6 +35,7 @@ export interface GcResult {
   dryRun: boolean;
   /** Id of the list of the versions: SnapshotsDir/marks/<id>.ndjson, which stays after a dry run. */
   mark: string;
+  /** The first 10,000: `locked` and `failed` count all. */
   failures: DeleteFailure[];
 }
 

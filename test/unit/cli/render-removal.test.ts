@@ -38,3 +38,14 @@ test('what was not deleted is named as far as there is any', () => {
     /Deleted 1 version of 1,500 marked \(3 current, 1,496 locked\), and 1 range/,
   );
 });
+
+test('of many failures some are shown, and how many more there are', () => {
+  const failure = { key: 'a', versionId: 'v', code: 'AccessDenied', message: 'Access Denied' };
+  const failures = Array.from({ length: 55 }, () => failure);
+  const shown = renderRemoval({ ...result, versions: { ...versions, locked: 60 }, failures }).split('\n');
+  assert.equal(
+    shown.filter((line) => line.startsWith('Not deleted: a (version v): AccessDenied')).length,
+    50,
+  );
+  assert.ok(shown.includes('Not deleted: 10 more.'));
+});
