@@ -10,6 +10,7 @@ import { parseTime } from '../cli/times.ts';
 import { takeUndoPoint } from '../cli/undo-point.ts';
 import type { BackupSet, BucketLocation } from '../config/config.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { parseTagPattern } from '../restore/exclude-tags.ts';
 import type { RestoreOptions } from '../restore/options.ts';
 import { restore, type RestoreResult } from '../restore/restore.ts';
 import type { Bucket } from '../s3/open-bucket.ts';
@@ -54,6 +55,13 @@ export default class Restore extends BaseCommand {
     exclude: Flags.string({
       summary: 'No keys that match the glob. May be given several times.',
       helpValue: 'G',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'exclude-tag': Flags.string({
+      summary:
+        'No objects that carry the tag, such as Deleted=True of a mirror: as if the snapshot did not hold them. A request for each key. May be given several times.',
+      helpValue: 'K[=V]',
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -194,6 +202,7 @@ function optionsFrom(flags: RestoreFlags, snapshot: string, concurrency: number)
     prefix: flags.prefix ?? '',
     include: flags.include ?? [],
     exclude: flags.exclude ?? [],
+    excludeTags: (flags['exclude-tag'] ?? []).map(parseTagPattern),
     toPrefix: flags['to-prefix'],
     deleteExtra: flags['delete-extra'],
     dryRun: flags['dry-run'],

@@ -163,10 +163,13 @@ function intentOf(options: RestoreOptions): string {
     deleteExtra,
     include = [],
     exclude = [],
+    excludeTags = [],
     escapeNames = false,
   } = options;
   const carried = carryIdentity(options);
-  return JSON.stringify({ snapshot, prefix, toPrefix, deleteExtra, include, exclude, escapeNames, carried });
+  const tags = excludeTags.length === 0 ? undefined : excludeTags;
+  const selection = { prefix, toPrefix, deleteExtra, include, exclude, tags };
+  return JSON.stringify({ snapshot, ...selection, escapeNames, carried });
 }
 
 /** What killed runs left would be billed for ever, or take up space. */

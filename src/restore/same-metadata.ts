@@ -6,7 +6,7 @@ import { BackupError } from '../errors.ts';
 import type { Entry } from '../index/entry.ts';
 import type { HeadResult } from '../s3/open-bucket.ts';
 import { isEqualAcl } from './acl-grants.ts';
-import type { RestoreDestination, RestoreSource } from './bucket.ts';
+import type { RestoreSource } from './bucket.ts';
 import type { CarryOptions } from './carry.ts';
 import type { BucketDependencies } from './options.ts';
 import type { DecidedAction } from './plan.ts';
@@ -28,12 +28,18 @@ export async function decideByMetadata(
   }
 }
 
-async function hasSameMetadata(
-  entry: Entry,
+type Readable = Pick<RestoreSource, 'head' | 'tags' | 'acl'>;
+
+/**
+ * @param entry a version, or the current object of a key
+ * @throws BackupError where one of them is not there, or cannot be asked for
+ */
+export async function hasSameMetadata(
+  entry: { key: string; versionId?: string },
   destinationKey: string,
   options: CarryOptions,
-  source: RestoreSource,
-  destination: RestoreDestination,
+  source: Readable,
+  destination: Readable,
 ): Promise<boolean> {
   const [wanted, present] = await Promise.all([
     source.head(entry.key, entry.versionId),

@@ -8,6 +8,14 @@ export interface Selection {
   include?: readonly string[];
   /** And none of these. */
   exclude?: readonly string[];
+  /** Versions that carry one of these tags count as not in the snapshot; a request for each key. */
+  excludeTags?: readonly TagPattern[];
+}
+
+export interface TagPattern {
+  name: string;
+  /** Undefined: any. */
+  value: string | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Manifest } from '../index/manifest.ts';
 import { entriesOf } from '../index/reader.ts';
 import { narrowerPrefix } from '../snapshots/prefix.ts';
 import { Spool } from '../spool.ts';
+import { withoutTagged } from './exclude-tags.ts';
 import { makePlan } from './make-plan.ts';
 import type { RestoreDependencies, RestoreOptions, RestorePlan } from './options.ts';
 import type { DecidedAction } from './plan.ts';
@@ -21,7 +22,8 @@ export async function withPlan<T>(
   const plan = await Spool.create<DecidedAction>(snapshotsDir, name);
   try {
     const prefix = narrowerPrefix(manifest.prefix, options.prefix);
-    const entries = selected(entriesOf(manifest, repository.ranges, { prefix }), keyFilter(options));
+    const named = selected(entriesOf(manifest, repository.ranges, { prefix }), keyFilter(options));
+    const entries = withoutTagged(named, options.excludeTags ?? [], options.concurrency, dependencies);
     return await work(plan, await makePlan(plan, entries, manifest.keys, target, options, dependencies));
   } finally {
     await plan.remove();

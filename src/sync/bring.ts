@@ -49,10 +49,11 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   const { feed, tally, maker, dryRun, clock, signal } = given;
   const { key, object, remembered } = change;
   const { source, bucket, memory, rules } = feed;
+  const whole = feed.prefix + key;
   const readAtMs = clock.nowMs();
   if (change.decision === 'compare' && object !== undefined) {
     const known = remembered?.etag === object.etag ? remembered.contentEtag : undefined;
-    const { isSame, contentEtag, read } = await source.compare(entry, object, known);
+    const { isSame, contentEtag, read } = await source.compare(entry, object, known, whole, bucket);
     if (isSame) {
       tally.same();
       const about = { etag: object.etag, storageClass: object.storageClass, contentEtag };
@@ -60,7 +61,6 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
       return;
     }
   }
-  const whole = feed.prefix + key;
   if (dryRun) {
     tally.plan({ action: 'upload', bucket: bucket.name, key: whole, sizeBytes: entry.sizeBytes });
     return;

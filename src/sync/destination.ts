@@ -37,6 +37,7 @@ export type DestinationBucket = Pick<
   | 'head'
   | 'putBuffer'
   | 'putFile'
+  | 'acl'
   | 'copyFrom'
   | 'putFrom'
   | 'abortUpload'
@@ -44,4 +45,10 @@ export type DestinationBucket = Pick<
   | 'tags'
   | 'putTags'
   | 'close'
+>;
+
+/** What a mirror needs of the bucket that it reads. */
+export type SourceBucket = Pick<
+  Bucket,
+  'name' | 'endpoint' | 'exists' | 'listObjects' | 'head' | 'tags' | 'acl' | 'read' | 'close'
 >;

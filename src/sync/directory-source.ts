@@ -138,6 +138,10 @@ export class DirectorySource implements Source {
     throw changedError(path);
   }
 
+  close(): void {
+    // Files are closed one by one.
+  }
+
   /** Undefined where it was changed meanwhile. */
   async #bringWhole(
     handle: Handle,

@@ -1,15 +1,18 @@
 /** Opens a site: its lock, what is remembered of it, and its feeds. */
-import type { BucketLocation, Site } from '../config/config.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { BucketLocation, BucketSource as BucketSourceOfSite, Site } from '../config/config.ts';
 import type { Clock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
 import { bucketNameFor } from './bucket-name.ts';
+import { BucketSource } from './bucket-source.ts';
 import { keyChanges } from './key-changes.ts';
-import type { DestinationBucket } from './destination.ts';
+import type { DestinationBucket, SourceBucket } from './destination.ts';
 import { DirectorySource } from './directory-source.ts';
 import { couldBeFile } from './file-keys.ts';
 import { foldersOf } from './folders.ts';
 import type { OpenFeed } from './open-feed.ts';
+import type { DecisionRules } from './plan.ts';
 import { Rotation } from './rotation.ts';
 import { Scope } from './scope.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from './site-sync.ts';
@@ -23,7 +26,7 @@ export interface SiteDependencies {
   observer: Observer;
   /** Objects under way at once, where the site does not say. */
   concurrency: number;
-  openBucket(location: BucketLocation): Promise<DestinationBucket>;
+  openBucket(location: BucketLocation): Promise<DestinationBucket & SourceBucket>;
 }
 
 /** @throws BackupError LOCKED, REFUSED, CONFIG_INVALID, SNAPSHOTS_DIR */
@@ -50,15 +53,7 @@ async function openFeeds(site: Site, state: SiteState, given: SiteDependencies):
     return [
       openDirectory(site, source.path, destination.prefix, await given.openBucket(location), state, given),
     ];
-  if (source.kind === 'bucket') {
-    throw new BackupError(
-      'CONFIG_INVALID',
-      `Site ${site.name} mirrors a bucket, which this version cannot.`,
-      {
-        hint: 'Give it a Path instead of SourceBucket.',
-      },
-    );
-  }
+  if (source.kind === 'bucket') return [await openMirror(site, source, state, given)];
   const feeds: OpenFeed[] = [];
   for (const folder of await foldersOf(source)) {
     const bucket = bucketPerFolder === undefined ? location.bucket : bucketNameFor(bucketPerFolder, folder);
@@ -69,6 +64,38 @@ async function openFeeds(site: Site, state: SiteState, given: SiteDependencies):
   return feeds;
 }
 
+/** The bucket of a mirror is its own as far as its prefix goes, whatever the keys are. */
+async function openMirror(
+  site: Site,
+  source: BucketSourceOfSite,
+  state: SiteState,
+  given: SiteDependencies,
+): Promise<OpenFeed> {
+  const { location, prefix } = site.destination;
+  const scope = new Scope(site);
+  const to = await given.openBucket(location);
+  const from = await given.openBucket(source.location);
+  const identity = JSON.stringify([from.endpoint, from.name, source.prefix, to.endpoint, to.name, prefix]);
+  return {
+    site,
+    source: new BucketSource({
+      bucket: from,
+      prefix: source.prefix,
+      scope,
+      hasOtherCredentials: !isDeepStrictEqual(source.location.credentials, location.credentials),
+    }),
+    bucket: to,
+    prefix,
+    memory: state.feed(identity),
+    rules: rulesOf(site),
+    covers: (key) => scope.covers(key),
+  };
+}
+
+function rulesOf({ compare, storageClass, retireDeleted }: Site): DecisionRules {
+  return { compare, storageClass, retireDeleted };
+}
+
 function openDirectory(
   site: Site,
   root: string,
@@ -77,7 +104,7 @@ function openDirectory(
   state: SiteState,
   { clock }: SiteDependencies,
 ): OpenFeed {
-  const { symlinks, chunkSizeBytes, compare, storageClass, retireDeleted, rotate } = site;
+  const { symlinks, chunkSizeBytes, rotate } = site;
   const scope = new Scope(site);
   const source = new DirectorySource({ root, symlinks, chunkSizeBytes, scope, clock });
   const identity = JSON.stringify([root, bucket.endpoint, bucket.name, prefix]);
@@ -87,7 +114,7 @@ function openDirectory(
     bucket,
     prefix,
     memory: state.feed(identity),
-    rules: { compare, storageClass, retireDeleted },
+    rules: rulesOf(site),
     covers: (key) => couldBeFile(key) && scope.covers(key),
     rotation: rotate === undefined ? undefined : new Rotation(source, rotate),
   };
@@ -154,7 +181,10 @@ class SiteSync implements OpenSite {
   }
 
   async close(): Promise<void> {
-    for (const { bucket } of this.#opened.values()) bucket.close();
+    for (const { bucket, source } of this.#opened.values()) {
+      bucket.close();
+      source.close();
+    }
     this.#state.close();
   }
 

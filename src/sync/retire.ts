@@ -34,7 +34,9 @@ export async function retireAll(objects: AsyncIterable<Retiring>, given: RetireD
   for await (const batch of batchesOf(objects)) {
     given.signal.throwIfAborted();
     const gone: Retiring[] = [];
-    for (const object of batch) if (await isGone(object, given)) gone.push(object);
+    await forEachConcurrently(batch, given.workers, async (object) => {
+      if (await isGone(object, given)) gone.push(object);
+    });
     given.assertHeld();
     if (given.feed.rules.retireDeleted === 'tag') await tagBatch(gone, given);
     else await deleteBatch(gone, given);

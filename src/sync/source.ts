@@ -10,7 +10,8 @@ export interface SourceEntry {
   changedMs: number;
   /** Of a bucket's objects, without quotes. */
   etag?: string;
-  versionId?: string;
+  /** Of a bucket's objects. */
+  storageClass?: string;
   /**
    * It is there, or may be, and is not brought: what the destination has under this key stays as it is; where the key ends with a
    * slash, all that begins with it. The watch was told why.
@@ -70,14 +71,22 @@ export interface Source {
   /**
    * Compares the content with an object of the same size.
    * @param knownEtag the etag that the content of this object had here when it was brought, where that is known
+   * @param objectKey the whole key of the object, in `to`
    */
-  compare(entry: SourceEntry, object: DestinationEntry, knownEtag: string | undefined): Promise<Compared>;
+  compare(
+    entry: SourceEntry,
+    object: DestinationEntry,
+    knownEtag: string | undefined,
+    objectKey: string,
+    to: DestinationBucket,
+  ): Promise<Compared>;
   /**
    * Writes the object.
    * @param key the whole one
    * @throws BackupError; one whose cause has the name `CHANGED` where the source was being changed all the time, `VANISHED` where it is gone
    */
   bring(entry: SourceEntry, key: string, to: DestinationBucket, options: BringOptions): Promise<Brought>;
+  close(): void;
 }
 
 export interface BringOptions {

@@ -2,6 +2,7 @@ import { after, describe } from 'node:test';
 import { startEmbedded } from '../support/embedded.ts';
 import { testArchive } from './sync-archive.ts';
 import { testDirectories } from './sync-directories.ts';
+import { testMirror } from './sync-mirror.ts';
 import { testRotation } from './sync-rotate.ts';
 
 const embedded = await startEmbedded();
@@ -13,4 +14,5 @@ describe('sync into the embedded S3', () => {
   testRotation(ofServer);
   testDirectories(ofServer);
   testArchive(ofServer);
+  testMirror(ofServer);
 });

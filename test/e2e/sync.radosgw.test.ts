@@ -3,6 +3,7 @@ import { testClient } from '../support/embedded.ts';
 import { describeOnRadosgw } from '../support/radosgw.ts';
 import { testArchive } from './sync-archive.ts';
 import { testDirectories } from './sync-directories.ts';
+import { testMirror } from './sync-mirror.ts';
 import { testRotation } from './sync-rotate.ts';
 
 await describeOnRadosgw('sync into radosgw', (endpoint) => {
@@ -13,4 +14,5 @@ await describeOnRadosgw('sync into radosgw', (endpoint) => {
   testRotation(ofServer);
   testDirectories(ofServer);
   testArchive(ofServer);
+  testMirror(ofServer);
 });

@@ -1,0 +1,198 @@
+/**
+ * A bucket as a source: its current objects, copied inside the store where the destination can read them there, else through this machine.
+ * With content come content headers, metadata, tags and storage class. A copy is a new version of its own: S3 sets neither the version id nor
+ * the time of what it copies, so the history of the source does not come over.
+ */
+import { BackupError } from '../errors.ts';
+import { hasSameMetadata } from '../restore/same-metadata.ts';
+import type { CopyResult, ListedObject } from '../s3/open-bucket.ts';
+import type { Brought, DestinationBucket, DestinationEntry, SourceBucket } from './destination.ts';
+import { s3NameOf } from './problem.ts';
+import { changedError, vanishedError } from './read-file.ts';
+import type { Scope } from './scope.ts';
+import type { BringOptions, Compared, Source, SourceEntry, SourceWatch } from './source.ts';
+
+export interface BucketSourceOptions {
+  bucket: SourceBucket;
+  /** A beginning of keys; what follows it in a key is the relative key. */
+  prefix: string;
+  scope: Scope;
+  /** The destination is written with other credentials, which may not be allowed to read the source. */
+  hasOtherCredentials: boolean;
+}
+
+/** How often an object that is overwritten between its listing and its copy is tried. */
+const attempts = 4;
+
+export class BucketSource implements Source {
+  readonly name: string;
+  readonly met: readonly string[] = [];
+  readonly #options: BucketSourceOptions;
+  /** The destination was found unable to read the source. */
+  #isThroughUs = false;
+
+  constructor(options: BucketSourceOptions) {
+    this.name = `s3://${options.bucket.name}/${options.prefix}`;
+    this.#options = options;
+  }
+
+  async identify(): Promise<void> {
+    const { bucket } = this.#options;
+    if (await bucket.exists()) return;
+    throw new BackupError('REFUSED', `The source bucket ${bucket.name} is not there.`, {
+      hint: 'Check SourceBucket, SourceRegion and SourceEndpoint in the configuration.',
+    });
+  }
+
+  hasStill(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  /** @throws what the listing throws: a part that was not listed is never taken for one that is gone */
+  async *entries(under: string, watch: SourceWatch, signal: AbortSignal): AsyncGenerator<SourceEntry[]> {
+    const { bucket, prefix, scope } = this.#options;
+    for await (const page of bucket.listObjects({ prefix: prefix + under }, { signal })) {
+      const entries: SourceEntry[] = [];
+      for (const { key: whole, sizeBytes, lastModifiedMs, etag, storageClass } of page) {
+        const key = whole.slice(prefix.length);
+        if (key === '') {
+          const message = `${whole} is named as the prefix is: nothing would be left of its key.`;
+          watch.skipped({ key: whole, code: 'NO_KEY', message });
+        } else if (scope.covers(key)) {
+          entries.push(entryOf(key, { sizeBytes, lastModifiedMs, etag, storageClass }));
+        }
+      }
+      yield entries;
+    }
+  }
+
+  async look(key: string, watch: SourceWatch): Promise<SourceEntry | undefined> {
+    try {
+      return entryOf(key, await this.#options.bucket.head(this.#options.prefix + key));
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      if (s3NameOf(error) === 'NoSuchKey') return undefined;
+      watch.failed({ key, code: s3NameOf(error), message: error.message });
+      return { key, sizeBytes: 0, modifiedMs: 0, changedMs: 0, isSkipped: true };
+    }
+  }
+
+  /**
+   * What has another time than what was copied is copied again: a rewrite of metadata alone leaves the etag as it is (trap 14). Where
+   * nothing is known, both are asked.
+   */
+  async compare(
+    entry: SourceEntry,
+    object: DestinationEntry,
+    knownEtag: string | undefined,
+    objectKey: string,
+    to: DestinationBucket,
+  ): Promise<Compared> {
+    const { bucket, prefix } = this.#options;
+    const { etag: contentEtag = '' } = entry;
+    if (knownEtag !== undefined || contentEtag !== object.etag) return { isSame: false };
+    const isSame = await hasSameMetadata({ key: prefix + entry.key }, objectKey, {}, bucket, to);
+    return { isSame, contentEtag };
+  }
+
+  async bring(
+    listed: SourceEntry,
+    toKey: string,
+    to: DestinationBucket,
+    options: BringOptions,
+  ): Promise<Brought> {
+    let entry = listed;
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      try {
+        return await this.#copy(entry, toKey, to, options);
+      } catch (error) {
+        options.signal.throwIfAborted();
+        if (!(error instanceof BackupError) || !isOfChange(error)) throw error;
+        entry = await this.#lookAgain(entry.key);
+      }
+    }
+    throw changedError(this.name + listed.key);
+  }
+
+  close(): void {
+    this.#options.bucket.close();
+  }
+
+  async #lookAgain(key: string): Promise<SourceEntry> {
+    try {
+      return entryOf(key, await this.#options.bucket.head(this.#options.prefix + key));
+    } catch (error) {
+      if (error instanceof BackupError && s3NameOf(error) === 'NoSuchKey')
+        throw vanishedError(this.name + key, error);
+      throw error;
+    }
+  }
+
+  async #copy(
+    entry: SourceEntry,
+    key: string,
+    to: DestinationBucket,
+    options: BringOptions,
+  ): Promise<Brought> {
+    const { bucket, hasOtherCredentials } = this.#options;
+    const { sizeBytes, modifiedMs, changedMs, etag: contentEtag = '' } = entry;
+    const read = { sizeBytes, modifiedMs, changedMs };
+    if (!this.#isThroughUs && bucket.endpoint === to.endpoint) {
+      try {
+        const { etag } = await this.#copyInside(entry, key, to, options);
+        return { etag, sentBytes: 0, contentEtag, read };
+      } catch (error) {
+        const isDenied = error instanceof BackupError && error.code === 'ACCESS_DENIED';
+        if (!hasOtherCredentials || !isDenied) throw error;
+      }
+    }
+    const { etag } = await this.#copyThroughUs(entry, key, to, options);
+    // It is these credentials, then, and not this key.
+    this.#isThroughUs = true;
+    return { etag, sentBytes: sizeBytes, contentEtag, read };
+  }
+
+  #copyInside(
+    entry: SourceEntry,
+    key: string,
+    to: DestinationBucket,
+    options: BringOptions,
+  ): Promise<CopyResult> {
+    const { bucket, prefix } = this.#options;
+    const { sizeBytes, etag = '' } = entry;
+    const source = { bucket: bucket.name, key: prefix + entry.key };
+    const placement = { storageClass: options.storageClass ?? entry.storageClass };
+    return to.copyFrom({ source, key, sizeBytes, placement, ifMatchEtag: etag, ...options });
+  }
+
+  async #copyThroughUs(
+    entry: SourceEntry,
+    key: string,
+    to: DestinationBucket,
+    options: BringOptions,
+  ): Promise<CopyResult> {
+    const { bucket, prefix } = this.#options;
+    const { signal } = options;
+    const { sizeBytes, etag = '' } = entry;
+    const sourceKey = prefix + entry.key;
+    const content = await bucket.read(sourceKey, undefined, { sizeBytes, ifMatchEtag: etag, signal });
+    // A count that the server leaves out does not say that there are none.
+    const tags = content.head.tagCount === 0 ? {} : await bucket.tags(sourceKey, undefined, { signal });
+    const placement = { storageClass: options.storageClass ?? entry.storageClass };
+    return to.putFrom({ key, content, sizeBytes, tags, placement, ...options });
+  }
+}
+
+/** Times to the second: some stores list milliseconds, and HEAD never has any. */
+function entryOf(
+  key: string,
+  { sizeBytes, lastModifiedMs, etag, storageClass }: Omit<ListedObject, 'key'>,
+): SourceEntry {
+  const modifiedMs = Math.floor(lastModifiedMs / 1000) * 1000;
+  return { key, sizeBytes, modifiedMs, changedMs: modifiedMs, etag, storageClass };
+}
+
+/** The object is another by now, or gone. */
+function isOfChange(error: BackupError): boolean {
+  return /^(PreconditionFailed|NoSuchKey|NoSuchVersion|412|404)$/.test(s3NameOf(error));
+}
