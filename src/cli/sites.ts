@@ -1,7 +1,7 @@
 /** What commands that work on sites share. */
 import { Args } from '@oclif/core';
 import type { Config, Site } from '../config/config.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, type ErrorCode } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { SiteDependencies } from '../sync/open-site.ts';
 import type { DeletionShare, SiteResult } from '../sync/site-sync.ts';
@@ -54,7 +54,7 @@ export function siteDependencies(context: Context, concurrency: number | undefin
 }
 
 export interface ReportedSiteError {
-  code: string;
+  code: ErrorCode;
   message: string;
   hint: string | null;
 }

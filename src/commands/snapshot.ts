@@ -3,11 +3,16 @@ import { BaseCommand } from '../cli/base-command.ts';
 import type { Context } from '../cli/context.ts';
 import { forEachSet } from '../cli/each-set.ts';
 import { concurrencyFlag, parseTags, prefixFlag, tagFlag } from '../cli/flags.ts';
+import { Outcomes } from '../cli/outcomes.ts';
 import { openBucket, withRepository } from '../cli/resources.ts';
 import { parseTime } from '../cli/times.ts';
-import type { BackupSet } from '../config/config.ts';
+import { confirmOnTerminal } from '../cli/confirm.ts';
+import { deletionQuestion } from '../cli/sites.ts';
+import { syncSites } from '../cli/sync-sites.ts';
+import type { BackupSet, Site } from '../config/config.ts';
 import { BackupError } from '../errors.ts';
 import { takeSnapshot, type SnapshotResult } from '../snapshot/take-snapshot.ts';
+import type { DeletionShare } from '../sync/site-sync.ts';
 import { countOf, formatBytes, formatDuration } from '../ui/format.ts';
 
 export default class Snapshot extends BaseCommand {
@@ -27,6 +32,13 @@ export default class Snapshot extends BaseCommand {
     note: Flags.string({ summary: 'Free text to remember it by.', helpValue: 'TEXT' }),
     hold: Flags.boolean({ summary: 'Never let it become obsolete.', default: false }),
     concurrency: concurrencyFlag,
+    'sync-first': Flags.boolean({
+      summary: 'Sync the sites that bring things into the slave bucket first.',
+      description:
+        'Where replication is not to be had. Without a snapshot where a site cannot be synced; where single objects fail, the snapshot is taken and tagged sync=partial.',
+      default: false,
+      exclusive: ['at', 'resume'],
+    }),
     resume: Flags.boolean({
       summary: 'Go on with the newest unfinished snapshot.',
       description: 'Its as-of time, prefix, tags, note and hold stay what they were.',
@@ -61,15 +73,17 @@ export default class Snapshot extends BaseCommand {
       hold: boolean;
       concurrency: number | undefined;
       resume: boolean;
+      'sync-first': boolean;
     },
   ): Promise<SnapshotResult> {
     const { clock, observer, signal, config } = context;
     const concurrency = flags.concurrency ?? config.concurrency;
+    const isPartial = flags['sync-first'] && !(await syncInto(set, context, flags.concurrency));
     const options = {
       set: set.name,
       prefix: flags.prefix ?? '',
       atMs: flags.at === undefined ? undefined : parseTime(flags.at, clock.nowMs()),
-      tags: parseTags(flags.tag),
+      tags: { ...parseTags(flags.tag), ...(isPartial && { sync: 'partial' }) },
       note: flags.note ?? '',
       hold: flags.hold,
       concurrency,
@@ -80,6 +94,43 @@ export default class Snapshot extends BaseCommand {
       takeSnapshot(options, { repository, bucket, clock, observer, signal }),
     );
   }
+}
+
+/**
+ * A bucket that was mirrored in part is no restore point of its source, so what stands against a site stands against the snapshot.
+ * @returns whether all objects came over
+ * @throws BackupError of the first site that could not be synced; USAGE where there is none
+ */
+async function syncInto(
+  { name, slave }: BackupSet,
+  context: Context,
+  concurrency: number | undefined,
+): Promise<boolean> {
+  const isInto = ({ destination }: Site): boolean =>
+    destination.location.bucket === slave.bucket && destination.location.endpoint === slave.endpoint;
+  const sites = context.config.sites.filter(isInto);
+  if (sites.length === 0) {
+    throw new BackupError(
+      'USAGE',
+      `No site brings anything into ${slave.bucket}, the slave bucket of set ${name}.`,
+      {
+        hint: 'Add one to Sites in the configuration file, or leave --sync-first out.',
+      },
+    );
+  }
+  const confirm = (share: DeletionShare): Promise<boolean> =>
+    confirmOnTerminal(deletionQuestion(share), context.signal);
+  // How the syncing went is told with the snapshot.
+  const quietly = { ...context, outcomes: new Outcomes('sync', context.clock) };
+  const results = await syncSites(sites, quietly, { dryRun: false, confirm, resetCache: false, concurrency });
+  const refused = results.find(({ error }) => error !== undefined);
+  if (refused?.error !== undefined) {
+    const { code, message, hint } = refused.error;
+    throw new BackupError(code, `No snapshot was taken, as site ${refused.site} was not synced: ${message}`, {
+      ...(hint !== null && { hint }),
+    });
+  }
+  return results.every((result) => !('failed' in result) || result.failed === 0);
 }
 
 const goOnHint =

@@ -1,21 +1,11 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { confirmOnTerminal } from '../cli/confirm.ts';
-import type { Context } from '../cli/context.ts';
 import { concurrencyFlag } from '../cli/flags.ts';
-import { renderSync } from '../cli/render-sync.ts';
-import { chosenSites, deletionQuestion, noteSiteError, notePartial } from '../cli/sites.ts';
-import {
-  refuseSet,
-  siteDependencies,
-  sitesArg,
-  type PrintedSite,
-  type ReportedSiteError,
-} from '../cli/sites.ts';
-import type { Site } from '../config/config.ts';
-import { BackupError } from '../errors.ts';
-import { openSite } from '../sync/open-site.ts';
-import type { DeletionShare, SiteResult, SyncOptions } from '../sync/site-sync.ts';
+import { chosenSites, deletionQuestion, refuseSet, sitesArg } from '../cli/sites.ts';
+import type { PrintedSite, ReportedSiteError } from '../cli/sites.ts';
+import { syncSites, type SitesOptions } from '../cli/sync-sites.ts';
+import type { DeletionShare } from '../sync/site-sync.ts';
 
 export default class Sync extends BaseCommand {
   static override summary = 'Bring what sites hold into their buckets.';
@@ -56,52 +46,19 @@ export default class Sync extends BaseCommand {
     const { args, flags } = await this.parse(Sync);
     refuseSet(flags.set);
     return this.inContext(flags, async (context) => {
-      const options: SyncOptions = {
+      const options: SitesOptions = {
         dryRun: flags['dry-run'],
         maxDelete: flags['max-delete'],
         force: flags.force,
         confirm: flags.yes
           ? undefined
           : (share: DeletionShare) => confirmOnTerminal(deletionQuestion(share), context.signal),
+        resetCache: flags['reset-cache'],
+        concurrency: flags.concurrency,
       };
-      const opening = { resetCache: flags['reset-cache'], concurrency: flags.concurrency };
-      const printed: PrintedSite[] = [];
-      for (const site of chosenSites(context.config, args.sites))
-        printed.push(await syncSite(site, context, options, opening));
+      const printed = await syncSites(chosenSites(context.config, args.sites), context, options);
       const worst = printed.find(({ error }) => error !== undefined)?.error;
       return { sites: printed, ...(worst !== undefined && { error: worst }) };
     });
   }
-}
-
-/** What stands against one site does not keep the others from being synced. */
-async function syncSite(
-  site: Site,
-  context: Context,
-  options: SyncOptions,
-  opening: { resetCache: boolean; concurrency: number | undefined },
-): Promise<PrintedSite> {
-  try {
-    const opened = await openSite(site, siteDependencies(context, opening.concurrency), opening);
-    try {
-      return tell(await opened.sync(options, context.signal), context);
-    } finally {
-      await opened.close();
-    }
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (!(error instanceof BackupError)) throw error;
-    return { site: site.name, error: noteSiteError(error) };
-  }
-}
-
-function tell(result: SiteResult, context: Context): PrintedSite {
-  const { error, ...rest } = result;
-  if (result.dryRun) context.print(renderSync(result));
-  else context.report(renderSync(result));
-  if (error === undefined) {
-    notePartial(result);
-    return rest;
-  }
-  return { ...rest, error: noteSiteError(error) };
 }

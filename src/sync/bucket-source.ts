@@ -17,6 +17,8 @@ export interface BucketSourceOptions {
   /** A beginning of keys; what follows it in a key is the relative key. */
   prefix: string;
   scope: Scope;
+  /** For all copies; undefined: that of the source. */
+  storageClass: string | undefined;
   /** The destination is written with other credentials, which may not be allowed to read the source. */
   hasOtherCredentials: boolean;
 }
@@ -77,10 +79,7 @@ export class BucketSource implements Source {
     }
   }
 
-  /**
-   * What has another time than what was copied is copied again: a rewrite of metadata alone leaves the etag as it is (trap 14). Where
-   * nothing is known, both are asked.
-   */
+  /** A rewrite of metadata alone leaves the etag as it is (trap 14): where the etag is the same and the time is not, both are asked. */
   async compare(
     entry: SourceEntry,
     object: DestinationEntry,
@@ -88,10 +87,11 @@ export class BucketSource implements Source {
     objectKey: string,
     to: DestinationBucket,
   ): Promise<Compared> {
-    const { bucket, prefix } = this.#options;
+    const { bucket, prefix, storageClass } = this.#options;
     const { etag: contentEtag = '' } = entry;
-    if (knownEtag !== undefined || contentEtag !== object.etag) return { isSame: false };
-    const isSame = await hasSameMetadata({ key: prefix + entry.key }, objectKey, {}, bucket, to);
+    if (contentEtag !== (knownEtag ?? object.etag)) return { isSame: false };
+    const source = { key: prefix + entry.key };
+    const isSame = await hasSameMetadata(source, objectKey, { storageClass }, bucket, to);
     return { isSame, contentEtag };
   }
 

@@ -82,6 +82,7 @@ async function openMirror(
       bucket: from,
       prefix: source.prefix,
       scope,
+      storageClass: site.storageClass,
       hasOtherCredentials: !isDeepStrictEqual(source.location.credentials, location.credentials),
     }),
     bucket: to,
