@@ -1,5 +1,8 @@
 /** How a command ended for one set: what notifications and metrics tell. */
 
+/** Stands in the place of a set's name for what belongs to none: sync, watch, mirror. */
+export const sites = 'sites';
+
 export interface RunOutcome {
   command: string;
   set: string;
@@ -17,6 +20,6 @@ export interface SetState {
   set: string;
   /** Complete snapshots. */
   snapshots: number;
-  /** The newest complete one that is neither flagged nor an undo point. */
+  /** See `newestThatCounts`. */
   newest: { snapshot: string; asOfMs: number; keys: number; bytes: number } | undefined;
 }

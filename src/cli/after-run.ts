@@ -1,6 +1,5 @@
 /** What follows a run that changes or checks something: its figures are left for monitoring, and those are told who want to know. */
 import { hostname } from 'node:os';
-import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import type { Clock } from '../clock.ts';
 import type { BackupSet, Config } from '../config/config.ts';
 import { secretsOf } from '../config/index.ts';
@@ -39,14 +38,12 @@ export async function afterRun(
 async function stateOf(set: BackupSet, clock: Clock, log: Logger): Promise<SetState | undefined> {
   const { name, snapshotsDir, compressSnapshots: compress, slave } = set;
   const { SnapshotRepository } = await import('../snapshots/repository.ts');
-  const { UNDO_TAG } = await import('../snapshots/reference.ts');
+  const { newestThatCounts } = await import('../snapshots/newest.ts');
   try {
     const repository = await SnapshotRepository.open({ snapshotsDir, compress, clock, log });
     try {
       const complete = repository.list(slave.bucket).filter(({ state }) => state === 'complete');
-      const counts = ({ flags, tags, prefix }: SnapshotRow): boolean =>
-        flags.length === 0 && prefix === '' && !(UNDO_TAG in tags);
-      const newest = complete.findLast(counts);
+      const newest = newestThatCounts(complete, clock.nowMs());
       return {
         set: name,
         snapshots: complete.length,

@@ -24,7 +24,8 @@ export class Outcomes {
 
   ended(set: string, result: unknown, exitCode: number): void {
     const numbers = Object.entries(figuresOf(result)).filter(([, value]) => typeof value === 'number');
-    this.#add(set, exitCode, undefined, Object.fromEntries(numbers) as Record<string, number>);
+    const error = exitCode === 0 ? undefined : errorIn(result);
+    this.#add(set, exitCode, error, Object.fromEntries(numbers) as Record<string, number>);
   }
 
   failed(set: string, error: unknown): void {
@@ -36,4 +37,14 @@ export class Outcomes {
     const [command, startedMs, endedMs] = [this.#command, this.#startedMs, this.#clock.nowMs()];
     this.list.push({ command, set, startedMs, endedMs, exitCode, error, figures });
   }
+}
+
+/** A command that went on after a failure has the worst in its result. */
+function errorIn(result: unknown): RunOutcome['error'] {
+  if (typeof result !== 'object' || result === null || !('error' in result)) return undefined;
+  const { error } = result;
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, message, hint } = error as Record<string, unknown>;
+  if (typeof code !== 'string' || typeof message !== 'string') return undefined;
+  return { code, message, hint: typeof hint === 'string' ? hint : null };
 }

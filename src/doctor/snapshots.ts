@@ -3,6 +3,7 @@ import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { BackupError } from '../errors.ts';
 import { isEmptyPolicy, type RetentionPolicy } from '../retention/policy.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
+import { newestThatCounts } from '../snapshots/newest.ts';
 import { countingRows, seriesOf } from '../snapshots/series.ts';
 import { lockNameOf } from '../snapshots/unfinished.ts';
 import { fail, pass, warn, type Check } from './check.ts';
@@ -99,8 +100,14 @@ function checkNewest(rows: readonly SnapshotRow[], { nowMs, overdueHours }: Snap
   if (newest === undefined) return [];
   const hours = Math.floor((nowMs - Date.parse(newest.asOf)) / hourMs);
   const checks = [pass('newest-snapshot', `The newest snapshot, ${newest.name}, is ${hours} hours old.`)];
-  if (overdueHours !== undefined && nowMs - Date.parse(newest.asOf) > overdueHours * hourMs) {
-    const message = `The newest snapshot, ${newest.name}, is ${hours} hours old; OverdueHours is ${overdueHours}.`;
+  const counting = newestThatCounts(rows, nowMs);
+  const ageMs = counting === undefined ? Infinity : nowMs - Date.parse(counting.asOf);
+  if (overdueHours !== undefined && ageMs > overdueHours * hourMs) {
+    const which =
+      counting === undefined
+        ? 'There is no snapshot that counts'
+        : `The newest snapshot that counts, ${counting.name}, is ${Math.floor(ageMs / hourMs)} hours old`;
+    const message = `${which}; OverdueHours is ${overdueHours}.`;
     const hint = 'Look at the schedule and at the log of "backup-my-bucket snapshot"; then run it.';
     checks.splice(0, 1, fail('newest-snapshot', message, hint));
   }

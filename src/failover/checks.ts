@@ -3,7 +3,7 @@ import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { checkArrival } from '../doctor/arrival.ts';
 import type { DoctorBucket } from '../doctor/bucket.ts';
 import { fail, fromError, pass, warn, whereAllowed, type Check } from '../doctor/check.ts';
-import { countingRows } from '../snapshots/series.ts';
+import { newestThatCounts } from '../snapshots/newest.ts';
 
 export interface RoleCheckOptions {
   direction: 'failover' | 'failback';
@@ -52,7 +52,7 @@ function orWarning({ isReached, ...check }: Check & { isReached: boolean }): Che
 
 function checkNewest({ direction, slave, snapshots, nowMs }: RoleCheckOptions): Check {
   const id = 'newest-snapshot';
-  const newest = countingRows(snapshots, nowMs).at(-1);
+  const newest = newestThatCounts(snapshots, nowMs);
   if (newest !== undefined)
     return pass(id, `The newest snapshot of ${slave.name} that counts is ${newest.name}.`);
   const message = `There is no snapshot of ${slave.name} that counts.`;

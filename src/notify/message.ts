@@ -1,7 +1,7 @@
 /** What a notification says; how each kind of webhook wants it is in formats.ts. */
 import type { NotificationEvent } from '../config/config.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { RunOutcome, SetState } from '../run-outcome.ts';
+import { sites, type RunOutcome, type SetState } from '../run-outcome.ts';
 
 export interface Message {
   event: NotificationEvent;
@@ -31,7 +31,7 @@ export function messageOf(outcome: RunOutcome, state: SetState | undefined, host
   return {
     ...frameOf(outcome, state, host),
     event,
-    title: `${command} of set ${set} ${howItEnded(outcome)} on ${host}`,
+    title: `${command}${set === sites ? '' : ` of set ${set}`} ${howItEnded(outcome)} on ${host}`,
     lines,
   };
 }

@@ -36,7 +36,11 @@ function commandsOn(page: string): DocumentedCommand[] {
     if (/^ *```/.test(line)) isFenced = !isFenced;
     const inBlock = isFenced || isCode.test(line);
     const shown = inBlock
-      ? [/^\s*(?:\$ |(?:[\d*,/-]+\s+){5}(?:backup-my-bucket\s+)?)?(backup-my-bucket .*)$/.exec(line)?.[1]]
+      ? [
+          /^\s*(?:\$ |(?:[\d*,/-]+\s+){5}(?:backup-my-bucket\s+)?|runuser .*? -- |sudo (?:-u \S+ )?)?(backup-my-bucket .*)$/.exec(
+            line,
+          )?.[1],
+        ]
       : [...line.matchAll(/`(backup-my-bucket [^`]+)`/g)].map(([, command]) => command);
     for (const command of shown) {
       // A form, and no command: `backup-my-bucket COMMAND [FLAGS]`.

@@ -149,6 +149,20 @@ test('a moment that has another snapshot is refused, but not the same contents u
   );
 });
 
+test('the files may lie in SnapshotsDir itself, where the old program had them', async (t) => {
+  const { site, bucket } = openSite(t);
+  layOutSamples(bucket);
+  mkdirSync(site.snapshotsDir);
+  for (const name of readdirSync(fixtures).filter((each) => each.startsWith('2015')))
+    copyFileSync(join(fixtures, name), join(site.snapshotsDir, name));
+  await site.json(['snapshot']);
+  const result = await site.json<ImportResult>(['import-snapshots', site.snapshotsDir]);
+  assert.deepEqual([result.snapshots.length, result.failed], [2, 0]);
+  site.configure({ RetentionPolicy: { KeepLast: 1 } });
+  await site.json(['gc', '--yes']);
+  assert.equal(readdirSync(site.snapshotsDir).filter((name) => name.startsWith('2015')).length, 2);
+});
+
 test('a hundred thousand entries in no order make the ranges that a listing makes', async (t) => {
   const { site, old, bucket } = openSite(t);
   const timeMs = Math.floor(Date.now() / 1000) * 1000 - 60_000;

@@ -150,6 +150,42 @@ describe('what is told of runs', () => {
     assert.match(metrics, /^backup_my_bucket_snapshot_keys\{set="first",command="snapshot"\} 1$/m);
   });
 
+  test('sites are told of without a set', async (t) => {
+    const server = await startPostServer(t);
+    const folder = tempDir(t);
+    const configPath = join(folder, 'backup-my-bucket.conf');
+    const Sites = [
+      {
+        Name: 'web',
+        Path: join(folder, 'not-mounted'),
+        Bucket: 'any',
+        Region: 'us-east-1',
+        Endpoint: embedded.server.endpoint,
+        AccessKey: 'test',
+        SecretKey: 'testsecret',
+      },
+    ];
+    const Notifications = { Webhooks: [{ Url: server.url }] };
+    const Metrics = { TextfileDir: folder };
+    writeFileSync(
+      configPath,
+      JSON.stringify({ LogLevel: 0, StateDir: folder, Notifications, Metrics, Sites }),
+      {
+        mode: 0o600,
+      },
+    );
+    const { code } = await runCommand(['sync', '--config', configPath]);
+    assert.notEqual(code, 0);
+    assert.deepEqual(eventsOf(server), [['failure', 'sites', 'sync', code]]);
+    const { title, lines } = JSON.parse(server.posted[0]?.body.toString() ?? '') as {
+      title: string;
+      lines: string[];
+    };
+    assert.match(title, /^sync (failed|ended|was)/);
+    assert.match(lines.join(' '), /not-mounted/);
+    assert.ok(readdirSync(folder).includes('backup-my-bucket-sites-sync.prom'));
+  });
+
   test('a webhook that is not there changes no exit code, and its URL is not logged', async (t) => {
     const Notifications = { Webhooks: [{ Url: 'http://127.0.0.1:9/services/topsecret', On: ['success'] }] };
     const sets = openSets(t, ['only'], { LogLevel: 2, Notifications });
