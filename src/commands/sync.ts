@@ -1,20 +1,19 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { confirmOnTerminal } from '../cli/confirm.ts';
-import type { Context } from '../cli/context.ts';
 import { concurrencyFlag } from '../cli/flags.ts';
 import { renderSync } from '../cli/render-sync.ts';
-import { chosenSites, deletionQuestion, noteSiteError, notePartial } from '../cli/sites.ts';
 import {
+  chosenSites,
+  deletionQuestion,
+  forEachSite,
   refuseSet,
   siteDependencies,
   sitesArg,
-  type PrintedSite,
-  type ReportedSiteError,
 } from '../cli/sites.ts';
+import type { PrintedSite, ReportedSiteError } from '../cli/sites.ts';
 import type { Site } from '../config/config.ts';
-import { BackupError } from '../errors.ts';
-import { openSite } from '../sync/open-site.ts';
+import { openSite, type SiteDependencies } from '../sync/open-site.ts';
 import type { DeletionShare, SiteResult, SyncOptions } from '../sync/site-sync.ts';
 
 export default class Sync extends BaseCommand {
@@ -64,44 +63,32 @@ export default class Sync extends BaseCommand {
           ? undefined
           : (share: DeletionShare) => confirmOnTerminal(deletionQuestion(share), context.signal),
       };
-      const opening = { resetCache: flags['reset-cache'], concurrency: flags.concurrency };
-      const printed: PrintedSite[] = [];
-      for (const site of chosenSites(context.config, args.sites))
-        printed.push(await syncSite(site, context, options, opening));
-      const worst = printed.find(({ error }) => error !== undefined)?.error;
-      return { sites: printed, ...(worst !== undefined && { error: worst }) };
+      const opening = { resetCache: flags['reset-cache'] };
+      const given = siteDependencies(context, flags.concurrency);
+      const chosen = chosenSites(context.config, args.sites);
+      const sites = await forEachSite(context, chosen, async (site) => {
+        const result = await syncSite(site, given, options, opening, context.signal);
+        if (result.dryRun) context.print(renderSync(result));
+        else context.report(renderSync(result));
+        return result;
+      });
+      const error = sites.find((site) => site.error !== undefined)?.error;
+      return { sites, ...(error !== undefined && { error }) };
     });
   }
 }
 
-/** What stands against one site does not keep the others from being synced. */
 async function syncSite(
   site: Site,
-  context: Context,
+  given: SiteDependencies,
   options: SyncOptions,
-  opening: { resetCache: boolean; concurrency: number | undefined },
-): Promise<PrintedSite> {
+  opening: { resetCache: boolean },
+  signal: AbortSignal,
+): Promise<SiteResult> {
+  const opened = await openSite(site, given, opening);
   try {
-    const opened = await openSite(site, siteDependencies(context, opening.concurrency), opening);
-    try {
-      return tell(await opened.sync(options, context.signal), context);
-    } finally {
-      await opened.close();
-    }
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (!(error instanceof BackupError)) throw error;
-    return { site: site.name, error: noteSiteError(error) };
+    return await opened.sync(options, signal);
+  } finally {
+    await opened.close();
   }
-}
-
-function tell(result: SiteResult, context: Context): PrintedSite {
-  const { error, ...rest } = result;
-  if (result.dryRun) context.print(renderSync(result));
-  else context.report(renderSync(result));
-  if (error === undefined) {
-    notePartial(result);
-    return rest;
-  }
-  return { ...rest, error: noteSiteError(error) };
 }
