@@ -68,6 +68,7 @@ npm-package: $(BUILD_STAMP)
 bench: $(BUILD_STAMP)
 	node bench/main.ts $(if $(QUICK),--quick)
 	node bench/restore.ts --radosgw $(if $(QUICK),--copies 1000 --plan-keys 100000)
+	node bench/sync.ts --radosgw $(if $(QUICK),--files 1000 --many 10000)
 
 format: $(MODULES_STAMP)
 	prettier --write --log-level warn .

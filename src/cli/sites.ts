@@ -2,13 +2,13 @@
 import { Args } from '@oclif/core';
 import type { Config, Site } from '../config/config.ts';
 import { BackupError, type ErrorCode } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { exitCodes, worseExitCode } from '../exit-codes.ts';
+import { redact } from '../log/redact.ts';
 import type { SiteDependencies } from '../sync/open-site.ts';
 import type { DeletionShare, SiteResult } from '../sync/site-sync.ts';
 import { formatCount } from '../ui/format.ts';
 import type { Context } from './context.ts';
-import { endInPart } from './end-in-part.ts';
-import { asText, toReported } from './report-error.ts';
+import { asText } from './report-error.ts';
 import { openBucket } from './resources.ts';
 
 export const sitesArg = Args.string({
@@ -60,20 +60,58 @@ export interface ReportedSiteError {
 }
 
 /** Of a site as `--json` prints it. */
-export type PrintedSite =
-  (Omit<SiteResult, 'error'> & { error?: ReportedSiteError }) | { site: string; error: ReportedSiteError };
+export type PrintedSite = Partial<Omit<SiteResult, 'error'>> & { site: string; error?: ReportedSiteError };
 
-/** An error of one site, told on stderr beside the results; the worst one decides how the command ends. */
-export function noteSiteError(error: unknown): ReportedSiteError {
-  const reported = toReported(error);
-  process.stderr.write(asText(reported));
-  process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCodes[reported.code]);
-  return { code: reported.code, message: reported.message, hint: reported.hint ?? null };
+/**
+ * Runs `work` for each site in turn; what stands against one does not keep the others from it. Each error is told on stderr, and the
+ * worst decides how the command ends.
+ * @throws what interrupts it, and faults of this program
+ */
+export async function forEachSite(
+  context: Context,
+  sites: readonly Site[],
+  work: (site: Site) => Promise<SiteResult>,
+): Promise<PrintedSite[]> {
+  const { run, outcomes, signal } = context;
+  const printed: PrintedSite[] = [];
+  let worst = 0;
+  for (const site of sites) {
+    outcomes.begin();
+    const { result, error } = await outcomeOf(() => work(site), signal);
+    const exitCode = exitCodeOf(result, error);
+    if (error === undefined) outcomes.ended(site.name, result, exitCode);
+    else outcomes.failed(site.name, error);
+    if (sites.length > 1) run.setEnded(site.name, result);
+    worst = worseExitCode(worst, exitCode);
+    printed.push({ site: site.name, ...result, ...(error !== undefined && { error: tellError(error) }) });
+  }
+  process.exitCode = worst;
+  return printed;
 }
 
-/** Ends in part where something failed; keeps a worse end. */
-export function notePartial(result: SiteResult): void {
-  if (result.failed > 0 && Number(process.exitCode ?? 0) === 0) endInPart();
+function exitCodeOf(result: { failed: number } | undefined, error: BackupError | undefined): number {
+  if (error !== undefined) return exitCodes[error.code];
+  return (result?.failed ?? 0) > 0 ? exitCodes.PARTIAL : 0;
+}
+
+/** What was done until an error is a result, too. */
+async function outcomeOf(
+  work: () => Promise<SiteResult>,
+  signal: AbortSignal,
+): Promise<{ result?: Omit<SiteResult, 'error'>; error?: BackupError | undefined }> {
+  try {
+    const { error, ...result } = await work();
+    return { result, error };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BackupError)) throw error;
+    return { error };
+  }
+}
+
+function tellError(error: BackupError): ReportedSiteError {
+  process.stderr.write(redact(asText(error)));
+  return { code: error.code, message: error.message, hint: error.hint ?? null };
 }
 
 export function deletionQuestion({ source, deletions, objects }: DeletionShare): string {

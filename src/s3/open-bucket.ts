@@ -121,6 +121,7 @@ export class Bucket {
   readonly #singleCopyLimitBytes: number;
   readonly #partSizeBytes: number | undefined;
   readonly #budget = new ByteBudget(bufferBytes);
+  #firstPut: Promise<void> | undefined;
 
   constructor(options: BucketOptions) {
     this.name = options.bucket;
@@ -245,8 +246,17 @@ export class Bucket {
     return putStream(this.#client, { ...put, destination }, options);
   }
 
-  /** Writes a small object. */
+  /** Writes a small object. The others wait for the first, from which is learned how to send them quickly. */
   async putBuffer(put: BufferPut, options: CallOptions = {}): Promise<{ etag: string }> {
+    if (this.#firstPut === undefined) {
+      const first = putBuffer(this.#client, this.name, put, options);
+      this.#firstPut = first.then(
+        () => undefined,
+        () => undefined,
+      );
+      return first;
+    }
+    await this.#firstPut;
     const quick = await this.#quickPutter.put(put, options);
     return quick ?? putBuffer(this.#client, this.name, put, options);
   }

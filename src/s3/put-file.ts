@@ -18,6 +18,7 @@ import type { ReadableFile } from './file-stream.ts';
 import { uploadInParts } from './multipart-upload.ts';
 import type { Upload, UploadOptions } from './multipart-upload.ts';
 import { createRetryStrategy, defaultRetryLimits } from './retry.ts';
+import { silenced } from './silence.ts';
 
 export interface FilePut {
   destination: { bucket: string; key: string };
@@ -58,12 +59,14 @@ export async function putFile(
     options,
     (body) =>
       client.send(
-        new PutObjectCommand({
-          ...objectInput(put),
-          Body: body.stream,
-          ContentLength: put.sizeBytes,
-          ContentMD5: base64(put.md5s[0]),
-        }),
+        silenced(
+          new PutObjectCommand({
+            ...objectInput(put),
+            Body: body.stream,
+            ContentLength: put.sizeBytes,
+            ContentMD5: base64(put.md5s[0]),
+          }),
+        ),
         abortable(body),
       ),
   );
@@ -110,13 +113,15 @@ async function putParts(
     const context = { client, ...put.destination, operation: `UploadPart ${index + 1}` };
     const { ETag } = await sendPiece(context, put.file, { at, sizeBytes }, options, (body) =>
       client.send(
-        new UploadPartCommand({
-          ...upload,
-          PartNumber: index + 1,
-          Body: body.stream,
-          ContentLength: sizeBytes,
-          ContentMD5: base64(md5),
-        }),
+        silenced(
+          new UploadPartCommand({
+            ...upload,
+            PartNumber: index + 1,
+            Body: body.stream,
+            ContentLength: sizeBytes,
+            ContentMD5: base64(md5),
+          }),
+        ),
         abortable(body),
       ),
     );

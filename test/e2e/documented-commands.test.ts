@@ -99,7 +99,13 @@ async function openBuckets(): Promise<EmbeddedForTest> {
 }
 
 function siteFor({ server }: EmbeddedForTest, place: string): Site {
-  return new Site(place, { endpoint: server.endpoint, master: 'my-master', slave: 'my-slave' });
+  const { endpoint } = server;
+  const Sites = ['photos', 'dumps'].map((Name) => {
+    mkdirSync(join(place, Name), { recursive: true });
+    const credentials = { AccessKey: 'test', SecretKey: 'testsecret' };
+    return { Name, Path: Name, Bucket: 'my-slave', Prefix: Name, Endpoint: endpoint, ...credentials };
+  });
+  return new Site(place, { endpoint, master: 'my-master', slave: 'my-slave', top: { Sites } });
 }
 
 describe('the command lines of', () => {

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { Site } from '../../../src/config/config.ts';
+import { Bucket } from '../../../src/s3/open-bucket.ts';
+import { openSite } from '../../../src/sync/open-site.ts';
+import type { OpenSite, SiteResult, SyncOptions } from '../../../src/sync/site-sync.ts';
+import { startEmbedded, TEST_CREDENTIALS } from '../../support/embedded.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { silentLog } from '../../support/silent-log.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+const usual: SyncOptions = { dryRun: false };
+const { signal } = new AbortController();
+
+async function opened(t: TestContext, changes: Partial<Site> = {}) {
+  const embedded = await startEmbedded();
+  t.after(() => embedded.stop());
+  const { server } = embedded;
+  server.buckets.create('b');
+  const folder = tempDir(t);
+  const root = join(folder, 'src');
+  mkdirSync(root);
+  const location = { bucket: 'b', region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
+  const site: Site = {
+    name: 's',
+    source: { kind: 'directory', path: root },
+    destination: { location: { ...location, credentials: TEST_CREDENTIALS }, prefix: 'p/' },
+    retireDeleted: 'delete',
+    exclude: [/\.tmp$/],
+    chunkSizeBytes: 1024 ** 3,
+    compare: 'mtime',
+    watchIntervalMs: 1000,
+    symlinks: 'skip',
+    ...changes,
+  };
+  // Far ahead of the files, so that their states count as settled.
+  const clock = new ManualClock(Date.parse('2100-01-01T00:00:00Z'));
+  const open = (): Promise<OpenSite> =>
+    openSite(site, {
+      stateDir: join(folder, 'state'),
+      clock,
+      observer: { log: silentLog, progress: () => undefined },
+      concurrency: 8,
+      openBucket: async (place) => new Bucket({ ...place, retry: { baseDelayMs: 1 } }),
+    });
+  const write = (key: string, content = key): void => {
+    mkdirSync(dirname(join(root, key)), { recursive: true });
+    writeFileSync(join(root, key), content);
+  };
+  const remove = (key: string): void => rmSync(join(root, key), { recursive: true });
+  const keys = (): string[] =>
+    [...server.buckets.versions('b')]
+      .filter((version) => version.isLatest && !version.isDeleteMarker)
+      .map(({ key }) => key);
+  return { server, open, write, remove, keys, root };
+}
+
+function done({ uploaded, same, deleted, tagged, failed, error }: SiteResult) {
+  return { uploaded, same, deleted, tagged, failed, error: error?.code };
+}
+
+const nothing = { uploaded: 0, same: 0, deleted: 0, tagged: 0, failed: 0, error: undefined };
+
+test('single files: new, changed, the same, gone; and none that is no business of the site', async (t) => {
+  const { server, open, write, remove, keys } = await opened(t);
+  for (const key of ['a', 'b', 'c/d', 'c/e', 'f']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  assert.equal((await site.sync(usual, signal)).uploaded, 5);
+  write('a', 'changed');
+  write('new');
+  write('no.tmp');
+  remove('c/d');
+  server.requests.clear();
+  const touched = ['a', 'b', 'c/d', 'new', 'no.tmp', 'never', '../outside', 'c', 'a'];
+  const result = await site.syncKeys(feed, touched, usual, signal);
+  assert.deepEqual(done(result), { ...nothing, uploaded: 2, same: 1, deleted: 1 });
+  assert.deepEqual(keys(), ['p/a', 'p/b', 'p/c/e', 'p/f', 'p/new']);
+  assert.equal(server.requests.counts.get('ListObjectsV2'), undefined);
+  assert.equal(server.requests.counts.get('PutObject'), 2);
+});
+
+test('a folder alone, also one that is gone', async (t) => {
+  const { server, open, write, remove, keys } = await opened(t);
+  for (const key of ['a/1', 'a/2', 'ab', 'b/1', 'b/2']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  remove('a/1');
+  write('a/3');
+  remove('b');
+  server.requests.clear();
+  const inA = await site.syncFolder(feed, 'a/', usual, signal);
+  assert.deepEqual(done(inA), { ...nothing, uploaded: 1, same: 1, deleted: 1 });
+  assert.deepEqual(keys(), ['p/a/2', 'p/a/3', 'p/ab', 'p/b/1', 'p/b/2']);
+  const inB = await site.syncFolder(feed, 'b/', usual, signal);
+  assert.deepEqual(done(inB), { ...nothing, deleted: 2 });
+  assert.deepEqual(keys(), ['p/a/2', 'p/a/3', 'p/ab']);
+});
+
+test('parts are guarded as the whole is', async (t) => {
+  const { open, write, remove, keys, root } = await opened(t);
+  const all = Array.from({ length: 20 }, (_, n) => `a/${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  remove('a');
+  const never = { ...usual, confirm: async () => false };
+  const refused = { ...nothing, error: 'REFUSED' };
+  assert.deepEqual(done(await site.syncKeys(feed, all, never, signal)), refused);
+  assert.deepEqual(done(await site.syncFolder(feed, 'a/', { ...usual, maxDelete: 19 }, signal)), refused);
+  rmSync(root, { recursive: true });
+  assert.deepEqual(done(await site.syncKeys(feed, all, usual, signal)), refused);
+  assert.deepEqual(done(await site.syncFolder(feed, 'a/', usual, signal)), refused);
+  assert.equal(keys().length, 20);
+  mkdirSync(root);
+  assert.equal((await site.syncKeys(feed, all, usual, signal)).deleted, 20);
+});
+
+test('a file that is back before its object goes keeps it', async (t) => {
+  const { open, write, remove, keys } = await opened(t);
+  for (const key of ['a', 'b', 'c']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const many = Array.from({ length: 12 }, (_, n) => `x/${n}`);
+  for (const key of many) write(key);
+  await site.sync(usual, signal);
+  remove('x');
+  remove('a');
+  // Between the plan and the deletions.
+  const confirm = async (): Promise<boolean> => {
+    write('a');
+    return true;
+  };
+  const result = await site.sync({ ...usual, confirm }, signal);
+  assert.deepEqual(done(result), { ...nothing, same: 2, deleted: 12 });
+  assert.deepEqual(
+    result.skips.map(({ code }) => code),
+    ['CAME_BACK'],
+  );
+  assert.deepEqual(keys(), ['p/a', 'p/b', 'p/c']);
+});
+
+test('with rotation, a part is the whole', async (t) => {
+  const { open, write, keys } = await opened(t, { rotate: 2, filePattern: '*.dump' });
+  for (const key of ['1.dump', '2.dump']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  write('3.dump');
+  const result = await site.syncKeys(feed, ['3.dump'], usual, signal);
+  assert.deepEqual([result.uploaded, result.deleted, result.filesDeleted], [1, 1, 1]);
+  assert.deepEqual(keys(), ['p/2.dump', 'p/3.dump']);
+});
+
+test('the lock is held until the site is closed', async (t) => {
+  const { open } = await opened(t);
+  const first = await open();
+  await assert.rejects(open(), { code: 'LOCKED' });
+  await first.close();
+  await (await open()).close();
+});
+
+test('what was modified before the window is left as it is', async (t) => {
+  const { open, write, remove, keys } = await opened(t, { modifiedWithinMs: 1000 });
+  write('old');
+  const site = await open();
+  t.after(() => site.close());
+  // By the clock of the test, every file is old.
+  assert.deepEqual(done(await site.sync(usual, signal)), nothing);
+  remove('old');
+  assert.deepEqual(keys(), []);
+});
