@@ -162,7 +162,8 @@ function excludesOf(fields: Fields, path: string, site: string, note: Note): str
 function withoutAny(patterns: readonly string[]): string[] | undefined {
   if (patterns.length === 0 || patterns.includes('.*')) return [];
   if (patterns.some((pattern) => pattern.startsWith('(?i)'))) return undefined;
-  return [`^(?![\\s\\S]*(?:${patterns.join('|')}))`];
+  // Of folders, which end with a slash, it says nothing: what they hold may match.
+  return [`^(?![\\s\\S]*(?:${patterns.join('|')}))[\\s\\S]*[^/]$`];
 }
 
 function noteAnchored(field: string, path: string, site: string, note: Note): void {

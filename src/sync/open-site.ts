@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
 import { bucketNameFor } from './bucket-name.ts';
+import { busyIn } from './busy.ts';
 import { keyChanges } from './key-changes.ts';
 import type { DestinationBucket } from './destination.ts';
 import { DirectorySource } from './directory-source.ts';
@@ -93,6 +94,8 @@ function openDirectory(
   };
 }
 
+type RunDependencies = Omit<FeedDependencies, 'isBusy'>;
+
 class SiteSync implements OpenSite {
   readonly feeds: readonly Feed[];
   readonly #opened: ReadonlyMap<Feed, OpenFeed>;
@@ -116,10 +119,10 @@ class SiteSync implements OpenSite {
   sync(options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
     return this.#run(options, signal, async (dependencies) => {
       let refusal: BackupError | undefined;
-      for (const feed of this.#opened.values()) {
+      for (const [feed, opened] of this.#opened) {
         try {
-          await warnOfUnversioned(feed, dependencies);
-          await syncUnder(feed, '', options, dependencies);
+          await warnOfUnversioned(opened, dependencies);
+          await syncUnder(opened, '', options, this.#for(feed, options, dependencies));
         } catch (error) {
           // One folder's refusal does not keep the others from being brought.
           if (!(error instanceof BackupError) || error.code !== 'REFUSED') throw error;
@@ -134,7 +137,9 @@ class SiteSync implements OpenSite {
   syncFolder(feed: Feed, folder: string, options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
     const opened = this.#feed(feed);
     const under = opened.rotation === undefined ? folder : '';
-    return this.#run(options, signal, (dependencies) => syncUnder(opened, under, options, dependencies));
+    return this.#run(options, signal, (dependencies) =>
+      syncUnder(opened, under, options, this.#for(feed, options, dependencies)),
+    );
   }
 
   syncKeys(
@@ -146,7 +151,8 @@ class SiteSync implements OpenSite {
     const opened = this.#feed(feed);
     // Which files stay depends on all of them.
     if (opened.rotation !== undefined) return this.syncFolder(feed, '', options, signal);
-    return this.#run(options, signal, (dependencies) => {
+    return this.#run(options, signal, (given) => {
+      const dependencies = this.#for(feed, options, given);
       const seen = { entries: 0, objects: 0 };
       const changes = () => keyChanges(opened, keys, dependencies);
       return syncChanges(opened, changes, seen, false, options, dependencies);
@@ -164,11 +170,15 @@ class SiteSync implements OpenSite {
     return opened;
   }
 
+  #for(feed: Feed, options: SyncOptions, given: RunDependencies): FeedDependencies {
+    return { ...given, isBusy: busyIn(feed, options, given.clock, given.tally) };
+  }
+
   /** @param work returns what it was refused with, if anything */
   async #run(
     options: SyncOptions,
     signal: AbortSignal,
-    work: (dependencies: FeedDependencies) => Promise<BackupError | undefined | void>,
+    work: (dependencies: RunDependencies) => Promise<BackupError | undefined | void>,
   ): Promise<SiteResult> {
     const { stateDir, clock, observer, concurrency } = this.#given;
     const { lock } = this.#state;
@@ -198,10 +208,7 @@ class SiteSync implements OpenSite {
 }
 
 /** Without versions, what is overwritten or deleted is lost. */
-async function warnOfUnversioned(
-  { bucket }: OpenFeed,
-  { observer, signal }: FeedDependencies,
-): Promise<void> {
+async function warnOfUnversioned({ bucket }: OpenFeed, { observer, signal }: RunDependencies): Promise<void> {
   try {
     const state = await bucket.versioning({ signal });
     if (state === 'enabled') return;

@@ -1,17 +1,14 @@
 /** Brings what is ready, some of it side by side: a large file must not hold up the small ones behind it. */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
 import { BackupError, systemErrorCode } from '../errors.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from '../sync/site-sync.ts';
 import type { FeedWatch } from './feed-watch.ts';
 import type { FeedWatches } from './feed-watches.ts';
-import type { SiteFigures } from './figures.ts';
 
 export interface BringingDependencies {
   /** Files mean something together: none is brought by itself, all are compared. */
   isWhole: boolean;
-  clock: Clock;
   signal: AbortSignal;
   onResult: (result: SiteResult) => void;
   /** It stands against more than the single file. */
@@ -37,7 +34,6 @@ export class Bringing {
   readonly #opened: OpenSite;
   readonly #watches: FeedWatches;
   readonly #options: SyncOptions;
-  readonly #figures: SiteFigures;
   readonly #dependencies: BringingDependencies;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #waiting: Batch[] = [];
@@ -48,13 +44,11 @@ export class Bringing {
     opened: OpenSite,
     watches: FeedWatches,
     options: SyncOptions,
-    figures: SiteFigures,
     dependencies: BringingDependencies,
   ) {
     this.#opened = opened;
     this.#watches = watches;
     this.#options = options;
-    this.#figures = figures;
     this.#dependencies = dependencies;
   }
 
@@ -129,16 +123,18 @@ export class Bringing {
     const failed = new Set<string>(keys);
     try {
       const result = await this.#opened.syncKeys(feed, keys, this.#options, signal);
-      failed.clear();
-      for (const { key } of result.failures) failed.add(key);
       onResult(result);
+      if (result.error !== undefined) {
+        // What is refused for these keys may be in order for the whole.
+        if (result.error.code === 'REFUSED') onCompareAll(result.error.message);
+        return;
+      }
+      failed.clear();
+      for (const { key } of result.failures) failed.add(key.slice(feed.prefix.length));
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
       if (signal.aborted) return;
-      this.#figures.failed += keys.length;
       onTrouble(error);
-      // What is refused for these keys may be in order for the whole.
-      if (error.code === 'REFUSED') onCompareAll(error.message);
     } finally {
       for (const key of keys) watch.done(key, !failed.has(key));
     }
@@ -147,12 +143,13 @@ export class Bringing {
   async #bringFolder(feed: Feed, watch: FeedWatch, folder: string): Promise<void> {
     const { signal, onResult, onTrouble } = this.#dependencies;
     try {
-      onResult(await this.#opened.syncFolder(feed, folder, this.#options, signal));
+      const result = await this.#opened.syncFolder(feed, folder, this.#options, signal);
+      onResult(result);
+      if (result.error !== undefined) watch.addFolder(folder);
     } catch (error) {
-      if (!(error instanceof BackupError)) throw error;
-      if (signal.aborted) return;
       watch.addFolder(folder);
-      onTrouble(error);
+      if (!(error instanceof BackupError)) throw error;
+      if (!signal.aborted) onTrouble(error);
     }
   }
 

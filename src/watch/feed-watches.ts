@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import type { Site } from '../config/site.ts';
 import { systemErrorCode } from '../errors.ts';
+import { Scope } from '../sync/scope.ts';
 import type { Feed } from '../sync/site-sync.ts';
 import { FeedWatch } from './feed-watch.ts';
 
@@ -18,6 +19,7 @@ const rootsEveryMs = 5_000;
 export class FeedWatches {
   readonly #site: Site;
   readonly #options: FeedWatchesOptions;
+  readonly #scope: Scope;
   readonly #watches = new Map<Feed, FeedWatch>();
   #rootsAtMs = -Infinity;
   #foldersInRoots: string | undefined;
@@ -25,6 +27,7 @@ export class FeedWatches {
   constructor(site: Site, feeds: readonly Feed[], options: FeedWatchesOptions) {
     this.#site = site;
     this.#options = options;
+    this.#scope = new Scope(site);
     for (const feed of feeds) this.#watches.set(feed, this.#watchOf(feed));
   }
 
@@ -85,8 +88,7 @@ export class FeedWatches {
     return new FeedWatch({
       root: feed.source,
       followsSymlinks: this.#site.symlinks === 'follow',
-      // A pattern that matches a folder need not match what is in it.
-      isExcluded: () => false,
+      isExcluded: (folder) => !this.#scope.entersFolder(`${folder}/`),
       quietMs: this.#site.watchIntervalMs,
       nowMs: this.#options.nowMs,
       onEvent: this.#options.onEvent,

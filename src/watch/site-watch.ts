@@ -77,9 +77,8 @@ export class SiteWatch {
       onEvent: () => this.#onEvent(),
       onLost: (reason) => this.#onLost(reason),
     });
-    const bringing = new Bringing(opened, watches, this.#syncOptions(watches), this.figures, {
+    const bringing = new Bringing(opened, watches, this.#syncOptions(watches), {
       isWhole: this.#site.rotate !== undefined,
-      clock,
       signal,
       onResult: (result) => this.#onResult(result),
       onTrouble: (error) => this.#onTrouble(error),
@@ -134,9 +133,11 @@ export class SiteWatch {
     try {
       await watches.start();
       const result = await opened.sync(this.#syncOptions(watches), signal);
-      this.#reconciledMs = clock.nowMs();
-      this.figures.reconciles += 1;
-      this.figures.lastReconcileMs = this.#reconciledMs;
+      if (result.error === undefined) {
+        this.#reconciledMs = clock.nowMs();
+        this.figures.reconciles += 1;
+        this.figures.lastReconcileMs = this.#reconciledMs;
+      } else this.#reconcileReason ??= reason;
       this.#onResult(result);
       // What failed is found by the next comparison.
       if (result.failed > 0) this.#reconciledMs -= this.#reconcileEveryMs(watches) - this.#retryMs(watches);
@@ -185,6 +186,10 @@ export class SiteWatch {
     this.figures.tagged += result.tagged;
     this.figures.failed += result.failed;
     this.figures.bytes += result.bytes;
+    if (result.error !== undefined) {
+      this.#onTrouble(result.error);
+      return;
+    }
     this.figures.lastSuccessMs = this.#dependencies.clock.nowMs();
     if (this.figures.trouble !== '') {
       this.#dependencies.observer.log.warn('it goes on', { site: this.#site.name });

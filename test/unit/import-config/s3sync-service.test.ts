@@ -91,12 +91,13 @@ test('inclusions become an exclusion of all else', () => {
   }).sites;
   const [exclude] = site?.['Exclude'] as string[];
   const isExcluded = (path: string): boolean => new RegExp(exclude ?? '').test(path);
-  assert.deepEqual(['keep/a', 'x/keep/b', 'a.jpg', 'a.png', 'a.jpg/x'].map(isExcluded), [
+  assert.deepEqual(['keep/a', 'x/keep/b', 'a.jpg', 'a.png', 'a.jpg/x', 'folder/'].map(isExcluded), [
     false,
     false,
     false,
     true,
     true,
+    false,
   ]);
 });
 
