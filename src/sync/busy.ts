@@ -5,7 +5,7 @@ import type { SourceEntry } from './source.ts';
 import type { Tally } from './tally.ts';
 
 /** Whether an entry is to be left alone for now; whoever asked for that is told. */
-export type IsBusy = (entry: SourceEntry) => boolean;
+export type IsBusy = (entry: Pick<SourceEntry, 'key' | 'changedMs'>) => boolean;
 
 export function busyIn(feed: Feed, { quiet }: SyncOptions, clock: Clock, tally: Tally): IsBusy {
   if (quiet === undefined) return () => false;

@@ -11,13 +11,15 @@ import type { Tally } from './tally.ts';
 interface KeyDependencies {
   tally: Tally;
   isBusy: IsBusy;
+  /** Everything was compared before: what is not remembered is not in the bucket. */
+  isAllRemembered: boolean;
   signal: AbortSignal;
 }
 
 export async function* keyChanges(
   feed: OpenFeed,
   keys: readonly string[],
-  { tally, isBusy, signal }: KeyDependencies,
+  { tally, isBusy, isAllRemembered, signal }: KeyDependencies,
 ): AsyncGenerator<Change> {
   for (const key of new Set(keys)) {
     signal.throwIfAborted();
@@ -28,7 +30,7 @@ export async function* keyChanges(
     const object =
       remembered !== undefined
         ? { ...remembered, lastModifiedMs: 0, storageClass: remembered.storageClass ?? '' }
-        : entry === undefined
+        : entry === undefined && !isAllRemembered
           ? await objectAt(feed, key, signal)
           : undefined;
     const decision = decide({ entry, object, remembered }, feed.rules);

@@ -102,6 +102,8 @@ class SiteSync implements OpenSite {
   readonly #site: Site;
   readonly #state: SiteState;
   readonly #given: SiteDependencies;
+  /** Everything, since the site was opened: nobody else writes what the site remembers. */
+  #isCompared = false;
 
   constructor(site: Site, state: SiteState, feeds: readonly OpenFeed[], given: SiteDependencies) {
     this.#site = site;
@@ -130,6 +132,7 @@ class SiteSync implements OpenSite {
           refusal ??= error;
         }
       }
+      this.#isCompared ||= refusal === undefined && !options.dryRun;
       return refusal;
     });
   }
@@ -154,7 +157,8 @@ class SiteSync implements OpenSite {
     return this.#run(options, signal, (given) => {
       const dependencies = this.#for(feed, options, given);
       const seen = { entries: 0, objects: 0 };
-      const changes = () => keyChanges(opened, keys, dependencies);
+      const isAllRemembered = this.#isCompared;
+      const changes = () => keyChanges(opened, keys, { ...dependencies, isAllRemembered });
       return syncChanges(opened, changes, seen, false, options, dependencies);
     });
   }

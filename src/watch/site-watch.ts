@@ -181,6 +181,8 @@ export class SiteWatch {
   }
 
   #onResult(result: SiteResult): void {
+    const { site, uploaded, same, deleted, failed, durationMs } = result;
+    this.#dependencies.observer.log.debug('brought', { site, uploaded, same, deleted, failed, durationMs });
     this.figures.uploaded += result.uploaded;
     this.figures.deleted += result.deleted;
     this.figures.tagged += result.tagged;
