@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { withContext } from '../cli/context.ts';
 import { concurrencyFlag } from '../cli/flags.ts';
 import { chosenSites, refuseSet, siteDependencies, sitesArg } from '../cli/sites.ts';
 import { openSite } from '../sync/open-site.ts';
@@ -60,7 +59,7 @@ export default class Watch extends BaseCommand {
   async run(): Promise<never> {
     const { args, flags } = await this.parse(Watch);
     refuseSet(flags.set);
-    return withContext(
+    return this.inContext(
       flags,
       async (context) => {
         const { config, clock, observer, signal, log } = context;

@@ -25,14 +25,8 @@ export interface ImportResult {
 
 export interface ConfigDocument {
   Sites: SiteDocument[];
+  Notifications?: { Webhooks: { Url: string; Format: string; On: string[] }[] };
 }
-
-const webhookNote: ImportNote = {
-  site: null,
-  field: 'notification.webhook',
-  message: 'is not carried over: tell it to Notifications',
-  matters: true,
-};
 
 /** The product's own check. @throws BackupError CONFIG_INVALID */
 export type CheckConfig = (document: unknown) => Promise<unknown>;
@@ -45,7 +39,8 @@ export async function importConfig(options: ImportOptions, check: CheckConfig): 
   const { tool, files, output, force, homeDir } = options;
   const { sites, notes, teamsWebhook } = await importFrom(tool, files, homeDir);
   const config: ConfigDocument = { Sites: sites };
-  if (teamsWebhook !== undefined) notes.push(webhookNote);
+  if (teamsWebhook !== undefined)
+    config.Notifications = { Webhooks: [{ Url: teamsWebhook, Format: 'teams', On: ['failure'] }] };
   notes.push(...(await problemsOf(config, check)));
   if (output !== undefined) await writeNewFile(output, `${JSON.stringify(config, null, 2)}\n`, force);
   return { tool, config, output: output ?? null, notes };

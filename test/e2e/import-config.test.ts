@@ -91,13 +91,16 @@ test('matricula-backup: roots become a site with a bucket per folder that loads'
   const at = inFolder(t, {
     'config.json': JSON.stringify({
       backup: { roots: ['/images/archives'], folders: [] },
+      notification: { webhook: 'https://example.webhook.office.com/x' },
       aws: { access_key: 'AKIDEXAMPLE', secret_access_key: 'topsecretvalue' },
     }),
   });
   const result = await runCommand(['import-config', 'matricula-backup', at('config.json')]);
   assert.equal(result.code, 3, result.stderr);
   writeFileSync(at('new.conf'), result.stdout);
-  const [site] = (await loadConfig(at('new.conf'))).sites;
+  const { sites, notifications } = await loadConfig(at('new.conf'));
+  assert.equal(notifications?.webhooks[0]?.format, 'teams');
+  const [site] = sites;
   assert.deepEqual(site?.source, { kind: 'folders', folders: [], roots: ['/images/archives'] });
   assert.equal(site.destination.bucketPerFolder, 'images--{folder}');
 });
