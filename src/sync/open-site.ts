@@ -102,7 +102,7 @@ class SiteSync implements OpenSite {
   readonly #site: Site;
   readonly #state: SiteState;
   readonly #given: SiteDependencies;
-  /** Everything, since the site was opened: nobody else writes what the site remembers. */
+  /** Everything, and no request has failed since: the answer to one that was carried out may have been lost, so that nobody remembers it. */
   #isCompared = false;
 
   constructor(site: Site, state: SiteState, feeds: readonly OpenFeed[], given: SiteDependencies) {
@@ -198,6 +198,7 @@ class SiteSync implements OpenSite {
       if (!(thrown instanceof BackupError)) throw thrown;
       error = thrown;
     }
+    if (error !== undefined || tally.counts.failed > 0) this.#isCompared = false;
     const result: SiteResult = {
       site: this.#site.name,
       ...tally.counts,

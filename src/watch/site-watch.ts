@@ -80,7 +80,11 @@ export class SiteWatch {
     const bringing = new Bringing(opened, watches, this.#syncOptions(watches), {
       isWhole: this.#site.rotate !== undefined,
       signal,
-      onResult: (result) => this.#onResult(result),
+      onResult: (result) => {
+        // What was under way when it began may have been done, or half of it.
+        if (this.figures.trouble !== '' && result.error === undefined) this.#compareAll('it goes on');
+        this.#onResult(result);
+      },
       onTrouble: (error) => this.#onTrouble(error),
       onCompareAll: (reason) => this.#compareAll(reason),
     });
