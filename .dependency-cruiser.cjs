@@ -1,7 +1,7 @@
 // The layers of docs/design.md: imports point downwards only.
 // commands → use cases → index, catalogue, s3 → leaves.
 const useCases =
-  '^src/(snapshot|restore|gc|retention|snapshots|diff|find|verify|doctor|sync|takeover|notify|metrics|failover)/';
+  '^src/(snapshot|restore|gc|retention|snapshots|diff|find|verify|doctor|sync|takeover|notify|metrics|failover|watch|import-config)/';
 const foundations = '^src/(index|catalogue|s3|config|log|ui)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

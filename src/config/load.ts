@@ -18,7 +18,7 @@ const maxFileBytes = 1024 * 1024;
 export async function loadConfig(path: string): Promise<Config> {
   const absolute = resolve(path);
   const document = await parse(absolute, await read(absolute));
-  return check(absolute, document);
+  return checkConfig(absolute, document);
 }
 
 async function read(path: string): Promise<string> {
@@ -80,8 +80,11 @@ async function parse(path: string, source: string): Promise<unknown> {
   }
 }
 
-/** The schema, and zod with it, is loaded only where a file is checked. */
-async function check(path: string, document: unknown): Promise<Config> {
+/**
+ * A document as it would be in the file at `path`. The schema, and zod with it, is loaded only where one is checked.
+ * @throws BackupError CONFIG_INVALID naming all that is wrong
+ */
+export async function checkConfig(path: string, document: unknown): Promise<Config> {
   const { configFile } = await import('./schema.ts');
   const { describeIssues } = await import('./problems.ts');
   const { convertConfig } = await import('./convert.ts');

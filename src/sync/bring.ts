@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
+import type { IsBusy } from './busy.ts';
 import type { Change } from './changes.ts';
 import { isSettled, type FileState } from './file-state.ts';
 import type { BucketMaker, OpenFeed } from './open-feed.ts';
@@ -16,6 +17,7 @@ export interface BringDependencies {
   clock: Clock;
   workers: number;
   dryRun: boolean;
+  isBusy: IsBusy;
   signal: AbortSignal;
 }
 
@@ -33,6 +35,8 @@ export async function bringAll(changes: AsyncIterable<Change>, given: BringDepen
       if (!(error instanceof BackupError) || isFatal(error)) throw error;
       const cause = s3NameOf(error);
       const problem = { key: feed.prefix + key, code: cause, message: error.message };
+      // Whoever asked for that has been told.
+      if (cause === 'BUSY') return;
       if (cause === 'VANISHED') tally.skipped(problem);
       else if (cause === 'CHANGED') tally.failed(problem);
       else tally.failedRequest(problem, error);
@@ -68,6 +72,7 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   await maker.ready();
   const brought = await source.bring(entry, whole, bucket, {
     storageClass: rules.storageClass,
+    isBusy: (changedMs) => given.isBusy({ key, changedMs }),
     signal,
     onUpload: (id) => memory.noteUpload(id, whole),
     onUploadEnd: (id) => memory.forgetUpload(id),

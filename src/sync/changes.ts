@@ -2,6 +2,7 @@
 import { mergeByKey } from '../index/merge.ts';
 import type { Clock } from '../clock.ts';
 import type { DestinationEntry } from './destination.ts';
+import type { IsBusy } from './busy.ts';
 import type { BucketMaker, OpenFeed } from './open-feed.ts';
 import { decide, type Decision, type Remembered } from './plan.ts';
 import type { SourceEntry } from './source.ts';
@@ -27,6 +28,7 @@ export interface ChangesDependencies {
   clock: Clock;
   tally: Tally;
   maker: BucketMaker;
+  isBusy: IsBusy;
   signal: AbortSignal;
 }
 
@@ -39,7 +41,7 @@ export async function* changesUnder(
   feed: OpenFeed,
   under: string,
   seen: Seen,
-  { clock, tally, maker, signal }: ChangesDependencies,
+  { clock, tally, maker, isBusy, signal }: ChangesDependencies,
 ): AsyncGenerator<Change> {
   const { source, memory, rules } = feed;
   const windowMs = feed.site.modifiedWithinMs;
@@ -63,7 +65,8 @@ export async function* changesUnder(
       const known = remembered.get(key);
       const decision = decide({ entry, object, remembered: known }, rules);
       if (decision === 'same') tally.same();
-      else if (decision !== 'leave') yield { key, decision, entry, object, remembered: known };
+      else if (decision !== 'leave' && (entry === undefined || !isBusy(entry)))
+        yield { key, decision, entry, object, remembered: known };
     }
   }
 }

@@ -8,7 +8,15 @@ import type { Brought, DestinationBucket, DestinationEntry } from './destination
 import { EtagHash, md5Of, partSizeFor, partSizesBehind } from './etags.ts';
 import type { FileState } from './file-state.ts';
 import { isMountPoint, mountPointOf } from './mount-point.ts';
-import { changedError, isUnchanged, readLink, readPieces, readWhole, withFile } from './read-file.ts';
+import {
+  busyError,
+  changedError,
+  isUnchanged,
+  readLink,
+  readPieces,
+  readWhole,
+  withFile,
+} from './read-file.ts';
 import { SmallFiles } from './small-files.ts';
 import type { Scope } from './scope.ts';
 import type { BringOptions, Compared, Source, SourceEntry, SourceWatch } from './source.ts';
@@ -115,23 +123,32 @@ export class DirectorySource implements Source {
   }
 
   async bring(
-    { key, sizeBytes }: SourceEntry,
+    { key, sizeBytes, changedMs }: SourceEntry,
     toKey: string,
     to: DestinationBucket,
     options: BringOptions,
   ): Promise<Brought> {
     const path = this.#pathOf(key);
     if (this.#isStoredLink(path)) return bringLink(path, toKey, to, options);
+    // It was quiet when it was listed, and may have been begun anew since.
+    const refuseBusy = (state: FileState): void => {
+      const isOther = state.changedMs !== changedMs;
+      if (isOther && options.isBusy?.(state.changedMs) === true) throw busyError(path);
+    };
     if (this.#smallFiles.takes(sizeBytes)) {
       const read = this.#smallFiles.read(path, this.#options.symlinks === 'follow');
-      if (read !== undefined) return putWhole(read.body, read.state, toKey, to, options);
+      if (read !== undefined) {
+        refuseBusy(read.state);
+        return putWhole(read.body, read.state, toKey, to, options);
+      }
     }
     for (let attempt = 1; attempt <= attempts; attempt++) {
-      const brought = await this.#withFile(path, (handle, state) =>
-        state.sizeBytes <= wholeBytes
+      const brought = await this.#withFile(path, (handle, state) => {
+        refuseBusy(state);
+        return state.sizeBytes <= wholeBytes
           ? this.#bringWhole(handle, state, toKey, to, options)
-          : this.#bringPieces(handle, state, toKey, to, options),
-      );
+          : this.#bringPieces(handle, state, toKey, to, options);
+      });
       if (brought !== undefined) return brought;
       if (attempt < attempts) await this.#options.clock.sleep(pauseMs * attempt, options.signal);
     }

@@ -1,4 +1,5 @@
 /** What is due for single files: beside what is remembered of them, without a listing of the bucket. */
+import type { IsBusy } from './busy.ts';
 import type { Change } from './changes.ts';
 import type { DestinationEntry } from './destination.ts';
 import { BackupError } from '../errors.ts';
@@ -9,13 +10,16 @@ import type { Tally } from './tally.ts';
 
 interface KeyDependencies {
   tally: Tally;
+  isBusy: IsBusy;
+  /** Everything was compared before: what is not remembered is not in the bucket. */
+  isAllRemembered: boolean;
   signal: AbortSignal;
 }
 
 export async function* keyChanges(
   feed: OpenFeed,
   keys: readonly string[],
-  { tally, signal }: KeyDependencies,
+  { tally, isBusy, isAllRemembered, signal }: KeyDependencies,
 ): AsyncGenerator<Change> {
   for (const key of new Set(keys)) {
     signal.throwIfAborted();
@@ -26,12 +30,13 @@ export async function* keyChanges(
     const object =
       remembered !== undefined
         ? { ...remembered, lastModifiedMs: 0, storageClass: remembered.storageClass ?? '' }
-        : entry === undefined
+        : entry === undefined && !isAllRemembered
           ? await objectAt(feed, key, signal)
           : undefined;
     const decision = decide({ entry, object, remembered }, feed.rules);
     if (decision === 'same') tally.same();
-    else if (decision !== 'leave') yield { key, decision, entry, object, remembered };
+    else if (decision !== 'leave' && (entry === undefined || !isBusy(entry)))
+      yield { key, decision, entry, object, remembered };
   }
 }
 

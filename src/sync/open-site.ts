@@ -6,6 +6,7 @@ import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
 import { bucketNameFor } from './bucket-name.ts';
 import { BucketSource } from './bucket-source.ts';
+import { busyIn } from './busy.ts';
 import { keyChanges } from './key-changes.ts';
 import type { DestinationBucket, SourceBucket } from './destination.ts';
 import { DirectorySource } from './directory-source.ts';
@@ -121,12 +122,16 @@ function openDirectory(
   };
 }
 
+type RunDependencies = Omit<FeedDependencies, 'isBusy'>;
+
 class SiteSync implements OpenSite {
   readonly feeds: readonly Feed[];
   readonly #opened: ReadonlyMap<Feed, OpenFeed>;
   readonly #site: Site;
   readonly #state: SiteState;
   readonly #given: SiteDependencies;
+  /** Everything, and no request has failed since: the answer to one that was carried out may have been lost, so that nobody remembers it. */
+  #isCompared = false;
 
   constructor(site: Site, state: SiteState, feeds: readonly OpenFeed[], given: SiteDependencies) {
     this.#site = site;
@@ -144,10 +149,10 @@ class SiteSync implements OpenSite {
   sync(options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
     return this.#run(options, signal, async (dependencies) => {
       let refusal: BackupError | undefined;
-      for (const feed of this.#opened.values()) {
+      for (const [feed, opened] of this.#opened) {
         try {
-          await warnOfUnversioned(feed, dependencies);
-          await syncUnder(feed, '', options, dependencies);
+          await warnOfUnversioned(opened, dependencies);
+          await syncUnder(opened, '', options, this.#for(feed, options, dependencies));
         } catch (error) {
           // One folder's refusal does not keep the others from being brought.
           if (!(error instanceof BackupError) || error.code !== 'REFUSED') throw error;
@@ -155,6 +160,7 @@ class SiteSync implements OpenSite {
           refusal ??= error;
         }
       }
+      this.#isCompared ||= refusal === undefined && !options.dryRun;
       return refusal;
     });
   }
@@ -162,7 +168,9 @@ class SiteSync implements OpenSite {
   syncFolder(feed: Feed, folder: string, options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
     const opened = this.#feed(feed);
     const under = opened.rotation === undefined ? folder : '';
-    return this.#run(options, signal, (dependencies) => syncUnder(opened, under, options, dependencies));
+    return this.#run(options, signal, (dependencies) =>
+      syncUnder(opened, under, options, this.#for(feed, options, dependencies)),
+    );
   }
 
   syncKeys(
@@ -174,9 +182,11 @@ class SiteSync implements OpenSite {
     const opened = this.#feed(feed);
     // Which files stay depends on all of them.
     if (opened.rotation !== undefined) return this.syncFolder(feed, '', options, signal);
-    return this.#run(options, signal, (dependencies) => {
+    return this.#run(options, signal, (given) => {
+      const dependencies = this.#for(feed, options, given);
       const seen = { entries: 0, objects: 0 };
-      const changes = () => keyChanges(opened, keys, dependencies);
+      const isAllRemembered = this.#isCompared;
+      const changes = () => keyChanges(opened, keys, { ...dependencies, isAllRemembered });
       return syncChanges(opened, changes, seen, false, options, dependencies);
     });
   }
@@ -195,11 +205,15 @@ class SiteSync implements OpenSite {
     return opened;
   }
 
+  #for(feed: Feed, options: SyncOptions, given: RunDependencies): FeedDependencies {
+    return { ...given, isBusy: busyIn(feed, options, given.clock, given.tally) };
+  }
+
   /** @param work returns what it was refused with, if anything */
   async #run(
     options: SyncOptions,
     signal: AbortSignal,
-    work: (dependencies: FeedDependencies) => Promise<BackupError | undefined | void>,
+    work: (dependencies: RunDependencies) => Promise<BackupError | undefined | void>,
   ): Promise<SiteResult> {
     const { stateDir, clock, observer, concurrency } = this.#given;
     const { lock } = this.#state;
@@ -215,6 +229,7 @@ class SiteSync implements OpenSite {
       if (!(thrown instanceof BackupError)) throw thrown;
       error = thrown;
     }
+    if (error !== undefined || tally.counts.failed > 0) this.#isCompared = false;
     const result: SiteResult = {
       site: this.#site.name,
       ...tally.counts,
@@ -229,10 +244,7 @@ class SiteSync implements OpenSite {
 }
 
 /** Without versions, what is overwritten or deleted is lost. */
-async function warnOfUnversioned(
-  { bucket }: OpenFeed,
-  { observer, signal }: FeedDependencies,
-): Promise<void> {
+async function warnOfUnversioned({ bucket }: OpenFeed, { observer, signal }: RunDependencies): Promise<void> {
   try {
     const state = await bucket.versioning({ signal });
     if (state === 'enabled') return;

@@ -20,6 +20,13 @@ export function changedError(path: string): BackupError {
   });
 }
 
+/** Somebody is about to write it: it waits, and that is no failure. */
+export function busyError(path: string): BackupError {
+  return new BackupError('FAILED', `${path} is being written, so it was left alone for now.`, {
+    cause: Object.assign(new Error('not quiet yet'), { name: 'BUSY' }),
+  });
+}
+
 /** Runs `work` on an open file and its state. @throws BackupError naming the path where it cannot be opened */
 export async function withFile<T>(
   path: string,

@@ -91,6 +91,8 @@ export interface Source {
 
 export interface BringOptions {
   storageClass: string | undefined;
+  /** Asked of a state that is not the one that was listed. @throws where it is true, with the cause `BUSY` */
+  isBusy?: ((changedMs: number) => boolean) | undefined;
   signal: AbortSignal;
   /** Called with the id of a multipart upload once it exists, and once it is an object or removed. */
   onUpload: (uploadId: string) => void;

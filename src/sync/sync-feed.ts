@@ -10,6 +10,7 @@ import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
 import { Spool } from '../spool.ts';
 import { bringAll } from './bring.ts';
+import type { IsBusy } from './busy.ts';
 import { changesUnder, type Change, type Seen } from './changes.ts';
 import { checkDeletions } from './guards.ts';
 import { BucketMaker, type OpenFeed } from './open-feed.ts';
@@ -24,6 +25,7 @@ export interface FeedDependencies {
   lock: Lock;
   workers: number;
   tally: Tally;
+  isBusy: IsBusy;
   signal: AbortSignal;
 }
 
@@ -85,7 +87,7 @@ export async function syncChanges(
       },
       dryRun ? { ...options, confirm: undefined } : options,
     );
-    const isAllBrought = tally.counts.failed === failedBefore;
+    const isAllBrought = tally.counts.failed === failedBefore && tally.deferred === 0;
     if (dryRun) await planRetiring(feed, retiring, surplus, tally);
     else await retire(feed, retiring, isAllBrought, given);
   } finally {

@@ -30,6 +30,8 @@ export class Tally implements SourceWatch {
   readonly changes: PlannedChange[] = [];
   /** Parts of the source that could not be listed. */
   unreadableParts = 0;
+  /** Files that were left alone, as they may be half-written. */
+  deferred = 0;
   readonly #observer: Observer;
   #firstCode: string | undefined;
   #isFirstOfAll = true;

@@ -1,0 +1,160 @@
+/**
+ * Follows one tree: which of its files and folders have changed and have been quiet since. Reads no contents and knows no bucket.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { forEachConcurrently } from '../concurrency.ts';
+import { FolderEvents } from './folder-events.ts';
+import { lookAt } from './look.ts';
+import { PendingChanges } from './pending.ts';
+
+export interface FeedWatchOptions {
+  /** Absolute path of the tree. */
+  root: string;
+  followsSymlinks: boolean;
+  isExcluded: (path: string) => boolean;
+  /** A path is ready when it was quiet for so long. */
+  quietMs: number;
+  nowMs: () => number;
+  /** Everything is to be looked at: events are missing. */
+  onLost: (reason: string) => void;
+  onEvent: () => void;
+}
+
+/** What is ready to be brought. Paths are relative, and so the keys of the feed. */
+export interface Ready {
+  /** Files that are there or gone. */
+  keys: string[];
+  /** Folders of which it is not known what is gone from them; each ends with a slash. */
+  folders: string[];
+}
+
+/** More that waits than this is not remembered one by one. */
+const maxPending = 100_000;
+const looksAtOnce = 32;
+const usualMaxQueuedEvents = 16_384;
+
+export class FeedWatch {
+  readonly #options: FeedWatchOptions;
+  readonly #pending: PendingChanges;
+  readonly #events: FolderEvents;
+  readonly #inFlight = new Map<string, number>();
+  /** Folders that were replaced or are gone. */
+  readonly #folders = new Set<string>();
+
+  constructor(options: FeedWatchOptions) {
+    this.#options = options;
+    this.#pending = new PendingChanges(options.quietMs, maxPending);
+    this.#events = new FolderEvents({
+      root: options.root,
+      followsSymlinks: options.followsSymlinks,
+      isExcluded: options.isExcluded,
+      onChange: (path) => {
+        options.onEvent();
+        this.add(path);
+      },
+      onLost: options.onLost,
+      maxQueuedEvents: maxQueuedEvents(),
+    });
+  }
+
+  /** Waiting, or being brought. */
+  get size(): number {
+    return this.#pending.size + this.#inFlight.size + this.#folders.size;
+  }
+
+  get watchedCount(): number {
+    return this.#events.watchedCount;
+  }
+
+  get unwatched(): ReadonlyMap<string, string> {
+    return this.#events.unwatched;
+  }
+
+  /** Begins to follow, or tries again with what could not be watched; what is there is looked at by somebody else. */
+  async start(): Promise<void> {
+    await this.#events.watchTree('', { isFirst: true });
+    for (const path of [...this.#events.unwatched.keys()])
+      await this.#events.watchTree(path, { isFirst: true });
+  }
+
+  /** A path is worth a look. */
+  add(path: string): void {
+    if (!this.#pending.add(path, this.#options.nowMs()))
+      this.#options.onLost('more has changed than can be remembered');
+  }
+
+  /** Looks at what is due, and takes what is ready: it is in flight then, until `done`. */
+  async takeReady(): Promise<Ready> {
+    const keys: string[] = [];
+    const nowMs = this.#options.nowMs();
+    const due = this.#pending.due(nowMs).filter((path) => !this.#inFlight.has(path));
+    await forEachConcurrently(due, looksAtOnce, async (path) => {
+      if (await this.#look(path)) keys.push(path);
+    });
+    return { keys, folders: this.#takeFolders() };
+  }
+
+  /** What was taken has been brought, or is tried again later. */
+  done(key: string, isBrought: boolean): void {
+    const attempts = this.#inFlight.get(key) ?? 0;
+    this.#inFlight.delete(key);
+    if (!isBrought) this.#pending.retry(key, attempts, this.#options.nowMs());
+  }
+
+  /** Again at the next occasion. */
+  addFolder(folder: string): void {
+    this.#folders.add(folder);
+  }
+
+  close(): void {
+    this.#events.close();
+  }
+
+  /** @returns whether it is taken: a file, there or gone, that was quiet for long enough */
+  async #look(path: string): Promise<boolean> {
+    const { kind, signature } = await lookAt(join(this.#options.root, path), this.#options.followsSymlinks);
+    const wasFolder = this.#events.wasFolder(path);
+    if (kind === 'folder') {
+      // It may have been a file until now.
+      if (wasFolder) this.#pending.remove(path);
+      else this.#take(path);
+      if (await this.#events.watchTree(path)) this.addFolder(`${path}/`);
+      return !wasFolder;
+    }
+    if (wasFolder) {
+      this.#events.forget(path);
+      this.addFolder(`${path}/`);
+    }
+    const isReady = this.#pending.looked(path, signature, this.#options.nowMs());
+    if (isReady) this.#take(path);
+    return isReady;
+  }
+
+  /** At once: what happens to it from here on makes it wait anew. */
+  #take(path: string): void {
+    this.#inFlight.set(path, this.#pending.attemptsOf(path));
+    this.#pending.remove(path);
+  }
+
+  /** What lies in another one of them goes with that. */
+  #takeFolders(): string[] {
+    const folders = [...this.#folders].sort();
+    this.#folders.clear();
+    let last: string | undefined;
+    return folders.filter((folder) => {
+      if (last !== undefined && folder.startsWith(last)) return false;
+      last = folder;
+      return true;
+    });
+  }
+}
+
+/** Of inotify(7); elsewhere there is no such bound, and the usual one does no harm. */
+function maxQueuedEvents(): number {
+  try {
+    return Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8')) || usualMaxQueuedEvents;
+  } catch {
+    return usualMaxQueuedEvents;
+  }
+}

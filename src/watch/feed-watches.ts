@@ -1,0 +1,113 @@
+/** The trees of a site: a watch for each, and for folders that are found in roots a look at whether there are others now. */
+import { readdir } from 'node:fs/promises';
+import type { Site } from '../config/site.ts';
+import { systemErrorCode } from '../errors.ts';
+import { Scope } from '../sync/scope.ts';
+import type { Feed } from '../sync/site-sync.ts';
+import { FeedWatch } from './feed-watch.ts';
+
+export interface FeedWatchesOptions {
+  /** No events are followed. */
+  isPolled: boolean;
+  nowMs: () => number;
+  onEvent: () => void;
+  onLost: (reason: string) => void;
+}
+
+const rootsEveryMs = 5_000;
+
+export class FeedWatches {
+  readonly #site: Site;
+  readonly #options: FeedWatchesOptions;
+  readonly #scope: Scope;
+  readonly #watches = new Map<Feed, FeedWatch>();
+  #rootsAtMs = -Infinity;
+  #foldersInRoots: string | undefined;
+
+  constructor(site: Site, feeds: readonly Feed[], options: FeedWatchesOptions) {
+    this.#site = site;
+    this.#options = options;
+    this.#scope = new Scope(site);
+    for (const feed of feeds) this.#watches.set(feed, this.#watchOf(feed));
+  }
+
+  get size(): number {
+    return sum([...this.#watches.values()].map(({ size }) => size));
+  }
+
+  get watchedCount(): number {
+    return sum([...this.#watches.values()].map(({ watchedCount }) => watchedCount));
+  }
+
+  get unwatchedCount(): number {
+    return sum([...this.#watches.values()].map(({ unwatched }) => unwatched.size));
+  }
+
+  /** Else changes are found by comparing everything alone. */
+  get isAllWatched(): boolean {
+    return this.#hasEvents && this.unwatchedCount === 0;
+  }
+
+  /** Each tree with its watch. */
+  all(): Iterable<[Feed, FeedWatch]> {
+    return this.#watches;
+  }
+
+  async start(): Promise<void> {
+    if (!this.#hasEvents) return;
+    for (const watch of this.#watches.values()) await watch.start();
+  }
+
+  add(feed: Feed, key: string): void {
+    this.#watches.get(feed)?.add(key);
+  }
+
+  /** Whether the roots have other folders in them than at the first look; that is looked at every few seconds. */
+  async hasOtherFolders(): Promise<boolean> {
+    const { source } = this.#site;
+    const nowMs = this.#options.nowMs();
+    if (source.kind !== 'folders' || source.roots.length === 0) return false;
+    if (nowMs - this.#rootsAtMs < rootsEveryMs) return false;
+    this.#rootsAtMs = nowMs;
+    const names = await Promise.all(source.roots.map(foldersIn));
+    const folders = JSON.stringify(names);
+    const isOther = this.#foldersInRoots !== undefined && this.#foldersInRoots !== folders;
+    this.#foldersInRoots = folders;
+    return isOther;
+  }
+
+  close(): void {
+    for (const watch of this.#watches.values()) watch.close();
+  }
+
+  get #hasEvents(): boolean {
+    return this.#site.source.kind !== 'bucket' && !this.#options.isPolled;
+  }
+
+  #watchOf(feed: Feed): FeedWatch {
+    return new FeedWatch({
+      root: feed.source,
+      followsSymlinks: this.#site.symlinks === 'follow',
+      isExcluded: (folder) => !this.#scope.entersFolder(`${folder}/`),
+      quietMs: this.#site.watchIntervalMs,
+      nowMs: this.#options.nowMs,
+      onEvent: this.#options.onEvent,
+      onLost: this.#options.onLost,
+    });
+  }
+}
+
+/** A root that is missing has none: the comparison tells what is wrong with it. */
+async function foldersIn(root: string): Promise<string[]> {
+  try {
+    const entries = await readdir(root, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return [];
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

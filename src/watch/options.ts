@@ -1,0 +1,17 @@
+export interface WatchOptions {
+  /** Everything is compared at least so often. */
+  reconcileEveryMs: number;
+  /** Instead of following events, everything is compared so often: for file systems that tell of no changes. */
+  pollEveryMs: number | undefined;
+  /** A comparison that would delete more is refused. */
+  maxDelete: number | undefined;
+  /** The log gets a line so often that says how it goes. */
+  healthEveryMs: number;
+}
+
+export const watchDefaults = {
+  reconcileEveryMs: 3_600_000,
+  healthEveryMs: 300_000,
+  /** Of what tells of no changes: buckets, and folders that could not be watched. */
+  pollEveryMs: 60_000,
+} as const;

@@ -1,0 +1,106 @@
+/** A directory, a bucket, and the built command that watches. */
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { runCommand, type CommandResult } from '../support/command.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { contentsBelow } from './storm.ts';
+
+export const quietMs = 1000;
+const timeLimitMs = 120_000;
+
+export interface Watched {
+  root: string;
+  configPath: string;
+  /** MD5 of what is current, by key. */
+  live: () => Promise<Map<string, string>>;
+}
+
+export function watchedFolder(
+  t: TestContext,
+  endpoint: string,
+  bucket: string,
+  live: Watched['live'],
+  site: Record<string, unknown> = {},
+): Watched {
+  const folder = tempDir(t);
+  const root = join(folder, 'data');
+  mkdirSync(root);
+  const configPath = join(folder, 'backup-my-bucket.conf');
+  const config = {
+    LogLevel: 1,
+    StateDir: join(folder, 'state'),
+    Sites: [
+      {
+        Name: 'data',
+        Path: root,
+        Bucket: bucket,
+        Region: 'us-east-1',
+        Endpoint: endpoint,
+        AccessKey: 'test',
+        SecretKey: 'testsecret',
+        RetireDeleted: true,
+        WatchIntervalMs: quietMs,
+        ...site,
+      },
+    ],
+  };
+  writeFileSync(configPath, JSON.stringify(config), { mode: 0o600 });
+  return { root, configPath, live };
+}
+
+export interface RunningWatch {
+  child: ChildProcess;
+  ended: Promise<CommandResult>;
+  /** @returns how it ended */
+  stop(signal?: NodeJS.Signals): Promise<CommandResult>;
+}
+
+export function startWatch(
+  t: TestContext,
+  { configPath }: Watched,
+  flags: readonly string[] = [],
+): RunningWatch {
+  let child: ChildProcess | undefined;
+  const ended = runCommand(['watch', ...flags, '--config', configPath], {
+    onStart: (process) => (child = process),
+  });
+  assert.ok(child !== undefined);
+  const running = child;
+  const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<CommandResult> => {
+    running.kill(signal);
+    return ended;
+  };
+  t.after(() => stop('SIGKILL'));
+  return { child: running, ended, stop };
+}
+
+/** @returns how long it took, in milliseconds */
+export async function untilEqual(watched: Watched, watch?: RunningWatch): Promise<number> {
+  const startMs = performance.now();
+  let early: CommandResult | undefined;
+  void watch?.ended.then((result) => (early = result));
+  for (;;) {
+    const difference = await differenceOf(watched);
+    if (difference === undefined) return performance.now() - startMs;
+    assert.ok(early === undefined, `the watch has ended: ${early?.code} ${early?.stderr}`);
+    assert.ok(
+      performance.now() - startMs < timeLimitMs,
+      `bucket and directory stay different: ${difference}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function differenceOf({ root, live }: Watched): Promise<string | undefined> {
+  const [contents, held] = [await contentsBelow(root), await live()];
+  for (const [key, text] of contents) {
+    const md5 = createHash('md5').update(text).digest('hex');
+    if (held.get(key) !== md5) return `${key} is ${held.has(key) ? 'another' : 'missing'}`;
+  }
+  for (const key of held.keys()) if (!contents.has(key)) return `${key} is too much`;
+  return undefined;
+}

@@ -1,0 +1,156 @@
+/**
+ * A directory in a storm, and the built command that watches it. `BMB_SOAK=1` (`make soak`) runs it at its full size: 10,000 files, the server gone
+ * for half a minute.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { EmbeddedS3 } from '../../src/s3-embedded/index.ts';
+import { chunksOf } from '../../src/s3-embedded/model/content.ts';
+import { startEmbedded, type EmbeddedForTest } from '../support/embedded.ts';
+import { TcpGate } from '../support/tcp-gate.ts';
+import { uniqueBucketName } from '../support/test-bucket.ts';
+import { isWhole, storm } from './storm.ts';
+import { liveEtags } from './restore-support.ts';
+import { startWatch, untilEqual, watchedFolder, type RunningWatch, type Watched } from './watch-support.ts';
+
+const isSoak = process.env['BMB_SOAK'] === '1';
+const size = isSoak ? { files: 10_000, outageMs: 30_000 } : { files: 1_500, outageMs: 5_000 };
+const soakLimitMs = 10_000;
+const timeout = 600_000;
+
+let embedded: EmbeddedForTest;
+let s3: EmbeddedS3;
+
+before(async () => {
+  embedded = await startEmbedded();
+  s3 = embedded.server;
+});
+after(() => embedded.stop());
+
+function newBucket(): string {
+  const bucket = uniqueBucketName('watched');
+  s3.buckets.create(bucket);
+  return bucket;
+}
+
+function assertNeverHalf(bucket: string): void {
+  let versions = 0;
+  for (const { key, isDeleteMarker, content } of s3.buckets.versions(bucket)) {
+    if (isDeleteMarker) continue;
+    versions += 1;
+    assert.ok(
+      isWhole(Buffer.concat([...chunksOf(content)]).toString()),
+      `a version of ${key} is half-written`,
+    );
+  }
+  assert.ok(versions > 0);
+}
+
+describe('a storm', { timeout }, () => {
+  test('ends with the bucket equal to the directory, and no half-written file at any time (trap 31)', async (t) => {
+    const bucket = newBucket();
+    const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
+    const watch = startWatch(t, watched);
+    await storm({ root: watched.root, files: size.files, seed: 1 });
+    await judge(t, watched, watch, bucket);
+    const { code, stderr } = await watch.stop();
+    assert.equal(code, 143, stderr);
+  });
+
+  test('through a restart in the middle, a clean one and a kill', async (t) => {
+    const bucket = newBucket();
+    const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
+    let watch = startWatch(t, watched);
+    const restart = async (signal: NodeJS.Signals, code: number | null): Promise<void> => {
+      const result = await watch.stop(signal);
+      assert.equal(result.code, code, result.stderr);
+      watch = startWatch(t, watched);
+    };
+    await storm({
+      root: watched.root,
+      files: size.files,
+      seed: 2,
+      at: [
+        { share: 0.4, work: () => restart('SIGTERM', 143) },
+        { share: 0.7, work: () => restart('SIGKILL', null) },
+      ],
+    });
+    await judge(t, watched, watch, bucket);
+  });
+
+  test('through a server that is gone for a while', async (t) => {
+    const bucket = newBucket();
+    await using gate = await TcpGate.to(s3.endpoint);
+    const watched = watchedFolder(t, gate.endpoint, bucket, async () => liveEtags(s3, bucket));
+    const watch = startWatch(t, watched);
+    let back: Promise<void> | undefined;
+    await storm({
+      root: watched.root,
+      files: size.files,
+      seed: 3,
+      at: [
+        {
+          share: 0.4,
+          work: async () => {
+            await gate.shut();
+            back = new Promise<void>((resolve) => setTimeout(resolve, size.outageMs)).then(() => gate.open());
+          },
+        },
+      ],
+    });
+    await back;
+    await judge(t, watched, watch, bucket);
+  });
+});
+
+async function judge(
+  t: { diagnostic: (text: string) => void },
+  watched: Watched,
+  watch: RunningWatch,
+  bucket: string,
+): Promise<void> {
+  const tookMs = await untilEqual(watched, watch);
+  t.diagnostic(`equal ${Math.round(tookMs)} ms after the end`);
+  assertNeverHalf(bucket);
+  if (isSoak) assert.ok(tookMs < soakLimitMs, `it took ${tookMs} ms`);
+}
+
+test('two watches of one site are not run beside each other: exit 5', async (t) => {
+  const bucket = newBucket();
+  const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
+  writeFileSync(join(watched.root, 'f'), '1 1\n1');
+  const watch = startWatch(t, watched);
+  await untilEqual(watched, watch);
+  assert.equal((await startWatch(t, watched).ended).code, 5);
+});
+
+test('a site whose folder is missing is waited for, and nothing is deleted meanwhile', async (t) => {
+  const bucket = newBucket();
+  const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket), {
+    Path: 'data/later',
+  });
+  s3.buckets.putVersion(bucket, { key: 'kept', body: 'x' });
+  const watch = startWatch(t, watched);
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  assert.ok(liveEtags(s3, bucket).has('kept'));
+  mkdirSync(join(watched.root, 'later'));
+  writeFileSync(join(watched.root, 'later/f'), '1 1\n1');
+  await untilEqual({ ...watched, root: join(watched.root, 'later') }, watch);
+});
+
+test('figures are served to Prometheus, on this machine alone', async (t) => {
+  const bucket = newBucket();
+  const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
+  writeFileSync(join(watched.root, 'f'), '1 1\n1');
+  const watch = startWatch(t, watched, ['--metrics-port', '0']);
+  let log = '';
+  watch.child.stderr?.on('data', (text: string) => (log += text));
+  await untilEqual(watched, watch);
+  const url = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(log)?.[0];
+  assert.ok(url !== undefined, log);
+  const text = await (await fetch(url)).text();
+  assert.match(text, /^backup_my_bucket_watch_uploaded_total\{site="data"\} 1$/m);
+  assert.equal((await fetch(url.replace('/metrics', '/'))).status, 404);
+});

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { systemClock } from '../../../src/clock.ts';
+import type { Site } from '../../../src/config/site.ts';
+import { BackupError } from '../../../src/errors.ts';
+import { newFigures, type SiteFigures } from '../../../src/watch/figures.ts';
+import type { WatchOptions } from '../../../src/watch/options.ts';
+import { SiteWatch } from '../../../src/watch/site-watch.ts';
+import { Random } from '../../support/random.ts';
+import { silentLog } from '../../support/silent-log.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { contentsOf, MapSite } from './support.ts';
+
+const quietMs = 120;
+const timeLimitMs = 30_000;
+
+interface Watching {
+  root: string;
+  map: MapSite;
+  figures: SiteFigures;
+  stop: () => Promise<unknown>;
+}
+
+function siteOf(root: string, changes: Partial<Site> = {}): Site {
+  const location = { bucket: 'b', region: 'us-east-1', forcePathStyle: true };
+  return {
+    name: 's',
+    source: { kind: 'directory', path: root },
+    destination: { location, prefix: '' },
+    retireDeleted: 'delete',
+    exclude: [],
+    chunkSizeBytes: 1024 ** 3,
+    compare: 'mtime',
+    watchIntervalMs: quietMs,
+    symlinks: 'skip',
+    ...changes,
+  };
+}
+
+function watching(
+  t: TestContext,
+  {
+    site = {},
+    options = {},
+    map: prepare = () => undefined,
+  }: {
+    site?: Partial<Site>;
+    options?: Partial<WatchOptions>;
+    map?: (map: MapSite) => void;
+  } = {},
+): Watching {
+  const root = tempDir(t);
+  const map = new MapSite(root);
+  prepare(map);
+  const stopper = new AbortController();
+  const figures = newFigures('s');
+  const watch = new SiteWatch(
+    siteOf(root, site),
+    {
+      reconcileEveryMs: 3_600_000,
+      pollEveryMs: undefined,
+      maxDelete: undefined,
+      healthEveryMs: 3_600_000,
+      ...options,
+    },
+    figures,
+    {
+      open: async () => map,
+      clock: systemClock,
+      observer: { log: silentLog, progress: () => undefined },
+      signal: stopper.signal,
+    },
+  );
+  const ended = watch.run().catch((error: unknown) => error);
+  const stop = (): Promise<unknown> => {
+    stopper.abort(new BackupError('TERMINATED', 'Terminated.'));
+    return ended;
+  };
+  t.after(stop);
+  return { root, map, figures, stop };
+}
+
+async function until(condition: () => boolean, what: () => string): Promise<void> {
+  const endMs = performance.now() + timeLimitMs;
+  while (!condition()) {
+    assert.ok(performance.now() < endMs, `it did not happen in time: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function untilEqual({ root, map }: Watching): Promise<void> {
+  const isEqual = (): boolean => {
+    const wanted = contentsOf(root);
+    return (
+      wanted.size === map.bucket.size && [...wanted].every(([key, text]) => map.bucket.get(key) === text)
+    );
+  };
+  await until(isEqual, () => JSON.stringify([[...contentsOf(root)], [...map.bucket]]).slice(0, 2000));
+}
+
+test('what is there at the start is compared, and what comes, changes, moves and goes after it is followed', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  const at = (path: string): string => join(root, path);
+  mkdirSync(at('a/b'), { recursive: true });
+  writeFileSync(at('a/b/one'), '1');
+  await untilEqual(watch);
+  assert.ok(map.calls[0] === 'sync');
+  writeFileSync(at('two'), '2');
+  await untilEqual(watch);
+  renameSync(at('two'), at('a/two'));
+  writeFileSync(at('a/b/one'), '1 changed');
+  await untilEqual(watch);
+  mkdirSync(at('n/m'), { recursive: true });
+  writeFileSync(at('n/m/deep'), '3');
+  await untilEqual(watch);
+  renameSync(at('a'), at('n/moved'));
+  await untilEqual(watch);
+  unlinkSync(at('n/m/deep'));
+  await untilEqual(watch);
+  rmSync(at('n/moved'), { recursive: true });
+  writeFileSync(at('last'), '4');
+  await untilEqual(watch);
+  assert.equal(map.calls.filter((call) => call === 'sync').length, 1);
+  assert.equal(figures.trouble, '');
+});
+
+test('a folder in the place of another: what was in that one goes', async (t) => {
+  const watch = watching(t);
+  const { root } = watch;
+  mkdirSync(join(root, 'd/e'), { recursive: true });
+  writeFileSync(join(root, 'd/e/old'), '1');
+  mkdirSync(join(root, 'other'));
+  writeFileSync(join(root, 'other/new'), '2');
+  await untilEqual(watch);
+  renameSync(join(root, 'd'), join(tempDir(t), 'away'));
+  renameSync(join(root, 'other'), join(root, 'd'));
+  await untilEqual(watch);
+});
+
+test('a file in the place of a folder, and a folder in that of a file', async (t) => {
+  const watch = watching(t);
+  const { root } = watch;
+  mkdirSync(join(root, 'x'));
+  writeFileSync(join(root, 'x/in'), '1');
+  writeFileSync(join(root, 'y'), '2');
+  await untilEqual(watch);
+  rmSync(join(root, 'x'), { recursive: true });
+  unlinkSync(join(root, 'y'));
+  writeFileSync(join(root, 'x'), '3');
+  mkdirSync(join(root, 'y'));
+  writeFileSync(join(root, 'y/in'), '4');
+  await untilEqual(watch);
+});
+
+test('a file that is being written is not brought before it is quiet (trap 31)', async (t) => {
+  const watch = watching(t);
+  const { root, map } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  for (let i = 0; i < 12; i++) {
+    appendFileSync(join(root, 'growing'), `line ${i}\n`);
+    await new Promise((resolve) => setTimeout(resolve, quietMs / 4));
+  }
+  await untilEqual(watch);
+  assert.equal(map.history.length, 1);
+});
+
+test('a file that was written just before the start is not taken half-written, nor forgotten (trap 31)', async (t) => {
+  let isWritten = false;
+  const watch = watching(t, {
+    map: (map) => {
+      map.before = (call) => {
+        if (call === 'sync' && !isWritten) writeFileSync(join(map.feeds[0]?.source ?? '', 'fresh'), 'half');
+        isWritten = true;
+      };
+    },
+  });
+  await until(
+    () => isWritten,
+    () => 'the first comparison',
+  );
+  appendFileSync(join(watch.root, 'fresh'), ' and whole');
+  await untilEqual(watch);
+  assert.deepEqual(watch.map.history, [{ key: 'fresh', content: 'half and whole' }]);
+});
+
+test('what fails is tried again until it works, and nothing else waits for it', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  map.failing.add('bad');
+  writeFileSync(join(root, 'bad'), '1');
+  writeFileSync(join(root, 'good'), '1');
+  await until(
+    () => map.bucket.has('good') && figures.failed > 0,
+    () => 'good',
+  );
+  map.failing.clear();
+  await untilEqual(watch);
+});
+
+test('while the store is away nothing is lost, and when it is back all is brought', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  map.before = () => {
+    throw new BackupError('S3_UNREACHABLE', 'The store does not answer.');
+  };
+  for (let i = 0; i < 40; i++) writeFileSync(join(root, `f${i}`), `${i}`);
+  await until(
+    () => figures.trouble !== '',
+    () => 'trouble',
+  );
+  map.before = () => undefined;
+  await untilEqual(watch);
+  assert.equal(figures.trouble, '');
+});
+
+test('a store that is away at the start is waited for', async (t) => {
+  let failures = 2;
+  const watch = watching(t, {
+    map: (map) => {
+      map.before = () => {
+        if (failures-- > 0) throw new BackupError('S3_UNREACHABLE', 'The store does not answer.');
+      };
+    },
+  });
+  writeFileSync(join(watch.root, 'f'), '1');
+  await untilEqual(watch);
+});
+
+test('polled, changes are found without events', async (t) => {
+  const watch = watching(t, { options: { pollEveryMs: 100 } });
+  await until(
+    () => watch.map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  writeFileSync(join(watch.root, 'f'), '1');
+  await untilEqual(watch);
+  assert.equal(watch.figures.watchedFolders, 0);
+});
+
+test('with rotation all files are compared, once they are quiet', async (t) => {
+  const watch = watching(t, { site: { rotate: 3 } });
+  writeFileSync(join(watch.root, 'dump'), '1');
+  await untilEqual(watch);
+  assert.ok(watch.map.calls.every((call) => !call.startsWith('keys')));
+});
+
+test('it stops when it is told to, and closes what it has opened', async (t) => {
+  const watch = watching(t);
+  await until(
+    () => watch.map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  const error = await watch.stop();
+  assert.ok(error instanceof BackupError && error.code === 'TERMINATED');
+  assert.equal(watch.map.calls.at(-1), 'close');
+});
+
+test('a storm of everything ends with the bucket equal to the directory', { timeout: 60_000 }, async (t) => {
+  const watch = watching(t);
+  const { root } = watch;
+  const random = new Random(11);
+  const folders = ['', 'a/', 'a/b/', 'c/', 'c/d/e/'];
+  const pick = (): string => `${folders[random.below(folders.length)] ?? ''}f${random.below(60)}`;
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch {
+      // There is nothing there at the moment, or something else.
+    }
+  };
+  for (let i = 0; i < 3000; i++) {
+    const [path, other] = [join(root, pick()), join(root, pick())];
+    const what = random.below(20);
+    if (what < 10) {
+      attempt(() => mkdirSync(join(path, '..'), { recursive: true }));
+      attempt(() => writeFileSync(path, `${i}`));
+    } else if (what < 14) attempt(() => unlinkSync(path));
+    else if (what < 18) attempt(() => renameSync(path, other));
+    else if (what === 18) attempt(() => rmSync(join(root, 'c'), { recursive: true }));
+    else attempt(() => renameSync(join(root, 'a'), join(root, `moved${random.below(3)}`)));
+    if (i % 40 === 0) await new Promise((resolve) => setTimeout(resolve, random.below(30)));
+  }
+  await untilEqual(watch);
+});

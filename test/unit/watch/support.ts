@@ -1,0 +1,122 @@
+/** A site whose bucket is a map: what a sync does, without a server. */
+import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { systemErrorCode } from '../../../src/errors.ts';
+import type { Feed, OpenSite, SiteResult, SyncOptions } from '../../../src/sync/site-sync.ts';
+
+export class MapSite implements OpenSite {
+  readonly feeds: readonly Feed[];
+  readonly bucket = new Map<string, string>();
+  /** Every content that a key ever had. */
+  readonly history: { key: string; content: string }[] = [];
+  readonly calls: string[] = [];
+  /** Called before anything is done; may throw. */
+  before: (call: string) => void = () => undefined;
+  /** Keys that fail. */
+  readonly failing = new Set<string>();
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.feeds = [{ source: root, bucket: 'b', prefix: '' }];
+  }
+
+  async sync(options: SyncOptions): Promise<SiteResult> {
+    return this.#syncBeneath('', options, 'sync');
+  }
+
+  async syncFolder(_feed: Feed, folder: string, options: SyncOptions): Promise<SiteResult> {
+    return this.#syncBeneath(folder, options, `folder ${folder}`);
+  }
+
+  async syncKeys(_feed: Feed, keys: readonly string[], options: SyncOptions): Promise<SiteResult> {
+    return this.#bring(keys, options, `keys ${[...keys].sort().join(' ')}`);
+  }
+
+  async close(): Promise<void> {
+    this.calls.push('close');
+  }
+
+  async #syncBeneath(folder: string, options: SyncOptions, call: string): Promise<SiteResult> {
+    const keys = new Set([...this.#walk(folder)]);
+    for (const key of this.bucket.keys()) if (key.startsWith(folder)) keys.add(key);
+    return this.#bring([...keys], options, call);
+  }
+
+  #bring(keys: readonly string[], { quiet }: SyncOptions, call: string): SiteResult {
+    this.calls.push(call);
+    this.before(call);
+    const result: SiteResult = {
+      site: 's',
+      uploaded: 0,
+      same: 0,
+      deleted: 0,
+      tagged: 0,
+      failed: 0,
+      bytes: 0,
+      filesDeleted: 0,
+      skipped: 0,
+      failures: [],
+      skips: [],
+      changes: null,
+      dryRun: false,
+      durationMs: 0,
+    };
+    for (const key of keys) {
+      const stats = statsOf(join(this.#root, key));
+      if (this.failing.has(key)) {
+        result.failed += 1;
+        result.failures.push({ key, code: 'EACCES', message: 'it may not be read' });
+      } else if (stats === undefined || !stats.isFile()) {
+        if (this.bucket.delete(key)) result.deleted += 1;
+      } else if (quiet !== undefined && Date.now() - stats.ctimeMs < quiet.forMs) {
+        const [feed] = this.feeds;
+        if (feed !== undefined) quiet.onDeferred(feed, key);
+      } else {
+        const content = readFileSync(join(this.#root, key), 'utf8');
+        if (this.bucket.get(key) === content) result.same += 1;
+        else {
+          this.bucket.set(key, content);
+          this.history.push({ key, content });
+          result.uploaded += 1;
+        }
+      }
+    }
+    return result;
+  }
+
+  *#walk(folder: string): Generator<string> {
+    try {
+      for (const entry of readdirSync(join(this.#root, folder), { withFileTypes: true })) {
+        if (entry.isDirectory()) yield* this.#walk(`${folder}${entry.name}/`);
+        else yield folder + entry.name;
+      }
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '');
+}
+
+/** What the files below a folder hold, by path. */
+export function contentsOf(root: string, folder = ''): Map<string, string> {
+  const contents = new Map<string, string>();
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = folder + entry.name;
+    if (entry.isDirectory()) for (const [key, text] of contentsOf(root, `${path}/`)) contents.set(key, text);
+    else contents.set(path, readFileSync(join(root, path), 'utf8'));
+  }
+  return contents;
+}
