@@ -50,6 +50,8 @@ e2e: $(BUILD_STAMP)
 # What an operator gets: installed, used, upgraded and removed in a root file system of its own. Needs root.
 package-test: $(STAGE_STAMP)
 	test/radosgw/with-radosgw test/package/run
+	BMB_EXECUTABLE=$(CURDIR)/out/stage/opt/backup-my-bucket/bin/backup-my-bucket \
+	  node --test test/e2e/views.test.ts test/e2e/restore-directory.test.ts
 
 rpm: $(STAGE_STAMP)
 	@packaging/install-tools rpmbuild:rpm

@@ -23,7 +23,8 @@ export function bashCompletion(commands: readonly CommandPage[]): string {
     `  if [ "$COMP_CWORD" = 1 ]; then words='${firstWords.join(' ')} --help --version'; fi`,
     '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
     '}',
-    'complete -F _backup_my_bucket backup-my-bucket',
+    // Where nothing is known, as for a folder to be imported, file names.
+    'complete -o default -F _backup_my_bucket backup-my-bucket',
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -49,7 +49,7 @@ export async function diagnose(options: DoctorOptions, dependencies: DoctorDepen
   const folder = await checkSnapshotsDir(options.snapshotsDir);
   const nowMs = onSlave.serverMs ?? clock.nowMs();
   const checks = [
-    ...(await checkConfigFile(options.configPath, options.configHoldsSecrets)),
+    ...(await checkConfigFile(options.configPath, options.configHoldsSecrets, process.getuid?.())),
     ...folder.checks,
     ...(folder.exists ? await checkRepository({ ...options, nowMs }, dependencies) : []),
     ...checkRetention(options),

@@ -8,15 +8,27 @@ import { fail, pass, warn, type Check } from './check.ts';
 /** Below that a snapshot of a large bucket may not find room. */
 const littleSpaceBytes = 1024 ** 3;
 
-export async function checkConfigFile(path: string, holdsSecrets: boolean): Promise<Check[]> {
+/**
+ * @param uid of the user that runs this; undefined where there are no users. One that is not the file's owner reads it as a member
+ * of its group, as the service of a package does: then the group has to read it.
+ */
+export async function checkConfigFile(
+  path: string,
+  holdsSecrets: boolean,
+  uid: number | undefined,
+): Promise<Check[]> {
   const id = 'config-file';
-  const { mode } = await stat(path);
+  const { mode, uid: owner } = await stat(path);
   const hint = `chmod 600 ${path}`;
   if (!holdsSecrets) return [pass(id, `${path} holds no secrets.`)];
   if ((mode & constants.S_IROTH) !== 0)
     return [fail(id, `${path} holds secrets, and every user can read it.`, hint)];
-  if ((mode & constants.S_IRGRP) !== 0)
-    return [warn(id, `${path} holds secrets, and its group can read it.`, hint)];
+  if ((mode & constants.S_IRGRP) !== 0) {
+    if (owner !== uid)
+      return [pass(id, `${path} holds secrets, and only its owner and its group can read it.`)];
+    const unless = `${hint}, unless the commands run as a user of that group`;
+    return [warn(id, `${path} holds secrets, and its group can read it.`, unless)];
+  }
   return [pass(id, `${path} holds secrets, and only its owner can read it.`)];
 }
 

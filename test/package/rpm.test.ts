@@ -115,6 +115,16 @@ await describeOnRadosgw('RPM', (endpoint) => {
     assert.equal(snapshots().length, 1);
   });
 
+  test('doctor, run as that user, fails nothing, and has nothing to say against the rights of the configuration', () => {
+    const { stdout } = asUser('doctor', '--json');
+    const { checks } = JSON.parse(stdout) as { checks: { id: string; status: string }[] };
+    assert.equal(checks.find(({ id }) => id === 'config-file')?.status, 'pass', stdout);
+    assert.deepEqual(
+      checks.filter(({ status }) => status === 'fail'),
+      [],
+    );
+  });
+
   test('systemd finds nothing wrong with the units', (t) => {
     const files = ['snapshot.service', 'snapshot.timer', 'gc.service', 'gc.timer'].map(
       (name) => `${units}/backup-my-bucket-${name}`,

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
-export const executable = join(import.meta.dirname, '../../bin/backup-my-bucket');
+/** The built command of this checkout, unless the environment names another: that of a package. */
+export const executable =
+  process.env['BMB_EXECUTABLE'] ?? join(import.meta.dirname, '../../bin/backup-my-bucket');
 const timeLimitMs = 300_000;
 
 export interface CommandResult {
