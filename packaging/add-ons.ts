@@ -1,8 +1,8 @@
 /** The native add-ons, with what they need when they run, built for the Node.js that comes with the package. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /** Of each package the files that are wanted at run time; the rest is sources, tests and binaries for other machines. */
 const wanted: Record<string, string[]> = {
@@ -57,12 +57,13 @@ function loads(folder: string, runtime: string): boolean {
 function rebuild(workshop: string, runtime: string): void {
   if (!existsSync(join(runtime, 'include/node/node.h')))
     throw new Error(`${runtime} has no headers of Node.js`);
-  execFileSync('npm', ['rebuild', 'unix-dgram', `--nodedir=${runtime}`, '--allow-scripts=unix-dgram'], {
+  // Newer npm runs only the scripts that a project allows.
+  const project = { private: true, allowScripts: { 'unix-dgram': true } };
+  writeFileSync(join(workshop, 'package.json'), JSON.stringify(project));
+  const path = `${join(runtime, 'bin')}:${process.env['PATH']}`;
+  execFileSync('npm', ['rebuild', '--silent', 'unix-dgram'], {
     cwd: workshop,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      PATH: `${join(runtime, 'bin')}:${dirname(process.execPath)}:${process.env['PATH']}`,
-    },
+    env: { ...process.env, PATH: path, npm_config_nodedir: runtime },
   });
 }
