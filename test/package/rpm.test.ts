@@ -1,7 +1,7 @@
 /** The life of an RPM on one machine: installed, used by its units and by cron, upgraded, removed. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -125,13 +125,17 @@ await describeOnRadosgw('RPM', (endpoint) => {
     );
   });
 
-  test('systemd finds nothing wrong with the units', (t) => {
-    const files = ['snapshot.service', 'snapshot.timer', 'gc.service', 'gc.timer'].map(
-      (name) => `${units}/backup-my-bucket-${name}`,
-    );
+  test('systemd finds nothing wrong with the units, and the commands that they start are there', (t) => {
+    const files = readdirSync(root.path(units)).filter((file) => file.startsWith('backup-my-bucket-'));
+    assert.ok(files.length >= 4, files.join());
+    for (const service of files.filter((file) => file.endsWith('.service'))) {
+      const { command } = readUnit(root.read(`${units}/${service}`), '');
+      assert.equal(root.run([...command, '--help']).code, 0, service);
+    }
     if (!root.has('usr/bin/systemd-analyze')) return t.skip('there is no systemd here');
-    const { code, stderr } = root.run(['systemd-analyze', 'verify', '--man=no', ...files]);
-    assert.deepEqual([code, stderr.replace(/^.*(Failed to|dev-log).*\n/gm, '')], [0, '']);
+    const paths = files.map((file) => `${units}/${file}`);
+    const { code, stderr } = root.run(['systemd-analyze', 'verify', '--man=no', ...paths]);
+    assert.deepEqual([code, stderr], [0, '']);
   });
 
   test('an upgrade keeps the configuration and the catalogue, and nothing of the old program', async () => {
