@@ -4,6 +4,7 @@ import type { Bucket } from '../s3/open-bucket.ts';
 import type { TracedRequest } from '../s3/trace.ts';
 import { SnapshotRepository } from '../snapshots/repository.ts';
 import type { Context } from './context.ts';
+import { warnOfForeignFolder } from './foreign-folder.ts';
 
 export async function withRepository<T>(
   set: BackupSet,
@@ -11,6 +12,7 @@ export async function withRepository<T>(
   options: { create?: boolean },
   work: (repository: SnapshotRepository) => Promise<T>,
 ): Promise<T> {
+  await warnOfForeignFolder(set.snapshotsDir, process.getuid?.(), log);
   const repository = await SnapshotRepository.open({
     snapshotsDir: set.snapshotsDir,
     compress: set.compressSnapshots,

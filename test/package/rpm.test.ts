@@ -125,6 +125,11 @@ await describeOnRadosgw('RPM', (endpoint) => {
     );
   });
 
+  test('root is told to run commands as that user', async () => {
+    assert.equal(root.run(['/usr/bin/backup-my-bucket', 'list-snapshots']).code, 0);
+    await rsyslog.waitFor(/^local0\|warning\|.* this runs as root in the folder of another user/);
+  });
+
   test('systemd finds nothing wrong with the units, and the commands that they start are there', (t) => {
     const files = readdirSync(root.path(units)).filter((file) => file.startsWith('backup-my-bucket-'));
     assert.ok(files.length >= 4, files.join());
