@@ -1,10 +1,11 @@
 /**
  * Runs every command line that README and docs show, page by page in the order of the page, on buckets and snapshots of the names that
- * the pages use. A line ends with exit code 0, or with the one that a comment on it says (`# exit 2`).
+ * the pages use. A line ends with exit code 0, or with the one that a comment on it says (`# exit 2`); `watch`, which does not end, is
+ * stopped after a while.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -15,6 +16,8 @@ import { Site } from '../support/site.ts';
 
 const root = join(import.meta.dirname, '../..');
 const timeLimitMs = 120_000;
+/** Long enough to begin on a busy machine. */
+const watchedMs = 10_000;
 const snapshotTimes = ['2026-10-01T04:00:00Z', '2026-11-20T04:00:00Z', '2026-11-21T04:00:00Z'];
 const versionTimes = ['2026-09-01T00:00:00Z', '2026-10-15T00:00:00Z', '2026-11-20T12:00:00Z'];
 const keys = ['photos/a.jpg', 'photos/cache/b.tmp', 'documents/c.txt', 'd'];
@@ -100,11 +103,26 @@ async function openBuckets(): Promise<EmbeddedForTest> {
 
 function siteFor({ server }: EmbeddedForTest, place: string): Site {
   const { endpoint } = server;
-  const Sites = ['photos', 'dumps'].map((Name) => {
-    mkdirSync(join(place, Name), { recursive: true });
-    const credentials = { AccessKey: 'test', SecretKey: 'testsecret' };
-    return { Name, Path: Name, Bucket: 'my-slave', Prefix: Name, Endpoint: endpoint, ...credentials };
-  });
+  const keysOf = { AccessKey: 'test', SecretKey: 'testsecret' };
+  const feeder = (name: string, file: string, fields: object): object => {
+    const Path = join(place, name);
+    mkdirSync(Path, { recursive: true });
+    writeFileSync(join(Path, file), name);
+    server.buckets.create(`my-${name}`);
+    return {
+      Name: name,
+      Path,
+      Bucket: `my-${name}`,
+      Region: 'us-east-1',
+      Endpoint: endpoint,
+      ...keysOf,
+      ...fields,
+    };
+  };
+  const Sites = [
+    feeder('photos', 'a.jpg', {}),
+    feeder('dumps', 'db-20261121.dump.gz', { FilePattern: 'db-*.dump.gz', Rotate: 7 }),
+  ];
   return new Site(place, { endpoint, master: 'my-master', slave: 'my-slave', top: { Sites } });
 }
 
@@ -125,8 +143,9 @@ describe('the command lines of', () => {
         const command = line
           .replaceAll(/\b[A-Z]{3,}\b/g, (word) => placeholders[word] ?? word)
           .replaceAll('/var/lib/old-snapshots', old);
-        const { code, output } = await runLine(command, site.configPath, working);
-        assert.equal(code, exitCode, `${page}: ${line}\n${output}`);
+        const isEndless = command.startsWith('backup-my-bucket watch');
+        const { code, output } = await runLine(command, site.configPath, working, isEndless);
+        assert.equal(code, isEndless ? 143 : exitCode, `${page}: ${line}\n${output}`);
       }
     });
   }
@@ -146,6 +165,7 @@ function runLine(
   line: string,
   configPath: string,
   cwd: string,
+  isEndless: boolean,
 ): Promise<{ code: number | null; output: string }> {
   const env = {
     ...process.env,
@@ -153,7 +173,8 @@ function runLine(
     BACKUP_MY_BUCKET_CONF: configPath,
     TZ: 'UTC',
   };
-  const child = spawn('sh', ['-c', line], {
+  // Then the shell is the command, and a signal reaches it.
+  const child = spawn('sh', ['-c', isEndless ? `exec ${line}` : line], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -162,8 +183,12 @@ function runLine(
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const stop = isEndless ? setTimeout(() => child.kill('SIGTERM'), watchedMs) : undefined;
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output }));
+    child.once('close', (code) => {
+      clearTimeout(stop);
+      resolve({ code, output });
+    });
   });
 }
