@@ -53,6 +53,30 @@ export function siteDependencies(context: Context, concurrency: number | undefin
   };
 }
 
+/** A bucket that forgets versions forgets what snapshots of it name (trap 11). */
+export function warnOfExpiry(
+  { config, log }: Context,
+  { name, destination, noncurrentExpirationDays }: Site,
+): void {
+  if (noncurrentExpirationDays === undefined) return;
+  const { location, bucketPerFolder = location.bucket } = destination;
+  const [start = '', end = ''] = bucketPerFolder.split('{folder}');
+  for (const { slave } of config.sets) {
+    const isOne = bucketPerFolder.includes('{folder}')
+      ? slave.bucket.startsWith(start) && slave.bucket.endsWith(end)
+      : slave.bucket === location.bucket;
+    if (isOne)
+      log.warn(
+        'snapshots are taken of a bucket that is to forget noncurrent versions: it will lose what they name',
+        {
+          site: name,
+          bucket: slave.bucket,
+          days: noncurrentExpirationDays,
+        },
+      );
+  }
+}
+
 export interface ReportedSiteError {
   code: ErrorCode;
   message: string;

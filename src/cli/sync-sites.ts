@@ -4,7 +4,7 @@ import { openSite } from '../sync/open-site.ts';
 import type { SyncOptions } from '../sync/site-sync.ts';
 import type { Context } from './context.ts';
 import { renderSync } from './render-sync.ts';
-import { forEachSite, siteDependencies, type PrintedSite } from './sites.ts';
+import { forEachSite, siteDependencies, warnOfExpiry, type PrintedSite } from './sites.ts';
 
 export interface SitesOptions extends SyncOptions {
   resetCache: boolean;
@@ -19,7 +19,9 @@ export function syncSites(
 ): Promise<PrintedSite[]> {
   const given = siteDependencies(context, options.concurrency);
   return forEachSite(context, sites, async (site) => {
-    const opened = await openSite(site, given, options);
+    warnOfExpiry(context, site);
+    const { resetCache, dryRun: isDryRun } = options;
+    const opened = await openSite(site, given, { resetCache, isDryRun });
     try {
       const result = await opened.sync(options, context.signal);
       if (result.dryRun) context.print(renderSync(result));

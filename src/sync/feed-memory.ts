@@ -16,6 +16,9 @@ interface Row {
 /** So many changes are written at once. */
 const batchRows = 1000;
 
+/** In the names of files, between that of the state and the rest. */
+export const listsInfix = '.retiring-';
+
 export class FeedMemory {
   readonly #connection: Database;
   readonly #feed: number;
@@ -24,11 +27,19 @@ export class FeedMemory {
   readonly #one: Statement;
   readonly #put: Statement;
   readonly #forget: Statement;
+  readonly #name: string;
   #waiting: (Remembered | string)[] = [];
+  #leftUploads: { id: string; key: string }[];
+  #lists = 0;
+  #isIgnored = false;
 
-  /** @param naming runs what may fail, and makes errors for users of its errors */
-  constructor(connection: Database, feed: number, naming: <T>(work: () => T) => T) {
+  /**
+   * @param name of the site's state
+   * @param naming runs what may fail, and makes errors for users of its errors
+   */
+  constructor(connection: Database, feed: number, name: string, naming: <T>(work: () => T) => T) {
     this.#connection = connection;
+    this.#name = name;
     this.#feed = feed;
     this.#naming = naming;
     const columns = 'key, size, modified_ms, changed_ms, etag, content_etag, storage_class, retired';
@@ -39,11 +50,19 @@ export class FeedMemory {
     this.#put = connection.prepare(
       `INSERT OR REPLACE INTO files (feed, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    const uploads = connection.prepare('SELECT id, key FROM uploads WHERE feed = ?').all(feed);
+    this.#leftUploads = uploads as { id: string; key: string }[];
     this.#forget = connection.prepare('DELETE FROM files WHERE feed = ? AND key = ?');
+  }
+
+  /** From now on nothing is known of files, though it is kept: for a dry run that asks what would be without. */
+  ignoreFiles(): void {
+    this.#isIgnored = true;
   }
 
   /** Of the keys from `first` to `last`, both included, by the order of their UTF-8 bytes, which is SQLite's. */
   between(first: string, last: string): Map<string, Remembered> {
+    if (this.#isIgnored) return new Map();
     return this.#naming(() => {
       this.#write();
       const rows = this.#between.all(this.#feed, first, last) as Row[];
@@ -109,15 +128,14 @@ export class FeedMemory {
     this.#naming(() => this.#connection.prepare('DELETE FROM uploads WHERE id = ?').run(id));
   }
 
-  /** Those that killed runs left behind. */
-  uploads(): { id: string; key: string }[] {
-    return this.#naming(
-      () =>
-        this.#connection.prepare('SELECT id, key FROM uploads WHERE feed = ?').all(this.#feed) as {
-          id: string;
-          key: string;
-        }[],
-    );
+  /** Those that killed runs left behind, told once: what was begun since then is under way. */
+  takeLeftUploads(): { id: string; key: string }[] {
+    return this.#leftUploads.splice(0);
+  }
+
+  /** Of a file beside the state that lists what is to go. What a killed run leaves, the next one removes. */
+  newListName(): string {
+    return `${this.#name}${listsInfix}${this.#feed}-${++this.#lists}`;
   }
 
   #later(change: Remembered | string): void {

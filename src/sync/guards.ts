@@ -10,8 +10,10 @@ export interface DeletionCase {
   source: string;
   /** Objects to be deleted or tagged, and files to be deleted. */
   deletions: number;
+  /** Of these, what rotation lets go, as it was told to. */
+  expected: number;
   /** That the feed has in the destination. */
-  objects: number;
+  objects: number | (() => number);
   /** Undefined: only a part of the source was looked at. */
   entries: number | undefined;
   unreadableParts: number;
@@ -24,7 +26,7 @@ const fewDeletions = 10;
 
 /** @throws BackupError REFUSED */
 export async function checkDeletions(found: DeletionCase, options: SyncOptions): Promise<void> {
-  const { source, deletions, objects, entries, unreadableParts, missing } = found;
+  const { source, deletions, expected, entries, unreadableParts, missing } = found;
   if (deletions === 0) return;
   const nothing = `so none of ${deletions} deletions was made`;
   // A folder that cannot be read looks empty.
@@ -54,7 +56,10 @@ export async function checkDeletions(found: DeletionCase, options: SyncOptions):
     );
   }
   // Somebody moved or emptied a folder by mistake.
-  const isMost = deletions > fewDeletions && deletions * 2 > objects;
+  const unexpected = deletions - expected;
+  if (unexpected <= fewDeletions) return;
+  const objects = typeof found.objects === 'number' ? found.objects : found.objects();
+  const isMost = unexpected * 2 > objects;
   if (isMost && options.confirm !== undefined && !(await options.confirm({ source, deletions, objects }))) {
     throw refused(
       `${deletions} of ${objects} objects of ${source} would be deleted, more than half; none was.`,

@@ -34,13 +34,15 @@ export interface SiteDependencies {
 export async function openSite(
   site: Site,
   given: SiteDependencies,
-  { resetCache = false } = {},
+  { resetCache = false, isDryRun = false } = {},
 ): Promise<OpenSite> {
   const { stateDir, clock, observer } = given;
   const state = SiteState.open(stateDir, site.name, { clock, log: observer.log });
   try {
-    if (resetCache) state.forgetFiles();
-    return new SiteSync(site, state, await openFeeds(site, state, given), given);
+    if (resetCache && !isDryRun) state.forgetFiles();
+    const feeds = await openFeeds(site, state, given);
+    if (resetCache && isDryRun) for (const { memory } of feeds) memory.ignoreFiles();
+    return new SiteSync(site, state, feeds, given);
   } catch (error) {
     state.close();
     throw error;
@@ -154,8 +156,8 @@ class SiteSync implements OpenSite {
           await warnOfUnversioned(opened, dependencies);
           await syncUnder(opened, '', options, this.#for(feed, options, dependencies));
         } catch (error) {
-          // One folder's refusal does not keep the others from being brought.
-          if (!(error instanceof BackupError) || error.code !== 'REFUSED') throw error;
+          // What stands against one folder does not keep the others from being brought.
+          if (!(error instanceof BackupError) || !isOfOneFeed(error)) throw error;
           if (refusal !== undefined) dependencies.observer.log.error(error.message);
           refusal ??= error;
         }
@@ -241,6 +243,11 @@ class SiteSync implements OpenSite {
     };
     return error === undefined ? result : { ...result, error };
   }
+}
+
+/** Another bucket, another folder: it may fare better there. */
+function isOfOneFeed({ code }: BackupError): boolean {
+  return code === 'REFUSED' || code === 'ACCESS_DENIED' || code === 'BUCKET_MISSING' || code === 'S3_FAILED';
 }
 
 /** Without versions, what is overwritten or deleted is lost. */

@@ -4,14 +4,14 @@
  * lock. All of it can be lost: then contents are compared anew.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Locks, type Lock } from '../catalogue/locks.ts';
 import type { Clock } from '../clock.ts';
 import { BackupError, systemErrorCode } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
-import { FeedMemory } from './feed-memory.ts';
+import { FeedMemory, listsInfix } from './feed-memory.ts';
 
 const folderName = 'sites';
 const busyTimeoutMs = 10_000;
@@ -57,6 +57,7 @@ export class SiteState {
       const connection = openOrReplace(path, log);
       try {
         const lock = new Locks(connection, { clock }).acquire('exclusive', `sync of site ${site}`);
+        removeLists(path);
         return new SiteState(path, connection, lock);
       } catch (error) {
         connection.close();
@@ -70,7 +71,8 @@ export class SiteState {
     return naming(this.path, () => {
       this.#connection.prepare('INSERT OR IGNORE INTO feeds (identity) VALUES (?)').run(identity);
       const row = this.#connection.prepare('SELECT id FROM feeds WHERE identity = ?').get(identity);
-      return new FeedMemory(this.#connection, (row as { id: number }).id, (work) => naming(this.path, work));
+      const { id } = row as { id: number };
+      return new FeedMemory(this.#connection, id, nameOf(this.path), (work) => naming(this.path, work));
     });
   }
 
@@ -92,6 +94,17 @@ function pathOf(stateDir: string, site: string): string {
   const name = site.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 60);
   const digest = createHash('sha256').update(site).digest('hex').slice(0, 12);
   return join(stateDir, folderName, `${name}-${digest}.sqlite`);
+}
+
+function nameOf(path: string): string {
+  return basename(path, '.sqlite');
+}
+
+/** What killed runs of this site left. */
+function removeLists(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder))
+    if (name.startsWith(nameOf(path) + listsInfix)) rmSync(join(folder, name), { force: true });
 }
 
 /** Not the folders above: a disk that is not mounted must not be replaced by an empty state. */

@@ -2,8 +2,6 @@
  * One feed: what is new is brought while source and destination are still being listed; what is gone waits in a file until both were
  * listed to their ends and the guards have let it pass. So a walk that fails half-way deletes nothing, and memory stays small.
  */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Lock } from '../catalogue/locks.ts';
 import type { Clock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
@@ -67,7 +65,7 @@ export async function syncChanges(
   const maker = new BucketMaker(feed, signal);
   if (!dryRun) await removeUnfinished(feed, given);
   const failedBefore = tally.counts.failed;
-  const retiring = new RetiringList(given.stateDir);
+  const retiring = new RetiringList(given.stateDir, feed);
   try {
     const changes = retiring.keepFrom(changesFrom(seen, maker));
     try {
@@ -80,7 +78,8 @@ export async function syncChanges(
       {
         source: feed.source.name,
         deletions: retiring.count + surplus.length,
-        objects: isWhole ? seen.objects : feed.memory.count,
+        expected: retiring.rotated + surplus.length,
+        objects: isWhole ? seen.objects : () => feed.memory.count,
         entries: isWhole ? seen.entries : undefined,
         unreadableParts: tally.unreadableParts,
         missing: await missingPlaces(feed),
@@ -139,7 +138,7 @@ async function removeUnfinished(
   { memory, bucket }: OpenFeed,
   { observer, signal }: FeedDependencies,
 ): Promise<void> {
-  for (const { id, key } of memory.uploads()) {
+  for (const { id, key } of memory.takeLeftUploads()) {
     try {
       await bucket.abortUpload(key, id, { signal });
       memory.forgetUpload(id);
@@ -157,11 +156,15 @@ async function removeUnfinished(
 /** What is to be deleted or tagged, in a file beside the state of the site. */
 class RetiringList {
   readonly #stateDir: string;
+  readonly #feed: OpenFeed;
   #spool: Spool<Retiring> | undefined;
   count = 0;
+  /** Of these, those whose files rotation lets go. */
+  rotated = 0;
 
-  constructor(stateDir: string) {
+  constructor(stateDir: string, feed: OpenFeed) {
     this.#stateDir = stateDir;
+    this.#feed = feed;
   }
 
   /** Keeps what is to go, and passes on the rest. */
@@ -170,7 +173,12 @@ class RetiringList {
       const { decision, key, object } = change;
       if ((decision === 'delete' || decision === 'tag') && object !== undefined) {
         this.count += 1;
-        this.#spool ??= await this.#create();
+        if (this.#feed.rotation?.surplus.includes(key) === true) this.rotated += 1;
+        this.#spool ??= await Spool.create<Retiring>(
+          this.#stateDir,
+          this.#feed.memory.newListName(),
+          'sites',
+        );
         await this.#spool.add([{ key, etag: object.etag, sizeBytes: object.sizeBytes }]);
       } else yield change;
     }
@@ -184,13 +192,4 @@ class RetiringList {
   async remove(): Promise<void> {
     await this.#spool?.remove();
   }
-
-  /** What a killed process of this number left is in the way of nobody else. */
-  async #create(): Promise<Spool<Retiring>> {
-    const name = `retiring-${process.pid}-${nextList++}`;
-    await rm(join(this.#stateDir, 'sites', `${name}.ndjson`), { force: true });
-    return Spool.create<Retiring>(this.#stateDir, name, 'sites');
-  }
 }
-
-let nextList = 0;

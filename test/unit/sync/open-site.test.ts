@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Site } from '../../../src/config/config.ts';
@@ -37,14 +37,18 @@ async function opened(t: TestContext, changes: Partial<Site> = {}) {
   };
   // Far ahead of the files, so that their states count as settled.
   const clock = new ManualClock(Date.parse('2100-01-01T00:00:00Z'));
-  const open = (): Promise<OpenSite> =>
-    openSite(site, {
-      stateDir: join(folder, 'state'),
-      clock,
-      observer: { log: silentLog, progress: () => undefined },
-      concurrency: 8,
-      openBucket: async (place) => new Bucket({ ...place, retry: { baseDelayMs: 1 } }),
-    });
+  const open = (opening = {}): Promise<OpenSite> =>
+    openSite(
+      site,
+      {
+        stateDir: join(folder, 'state'),
+        clock,
+        observer: { log: silentLog, progress: () => undefined },
+        concurrency: 8,
+        openBucket: async (place) => new Bucket({ ...place, retry: { baseDelayMs: 1 } }),
+      },
+      opening,
+    );
   const write = (key: string, content = key): void => {
     mkdirSync(dirname(join(root, key)), { recursive: true });
     writeFileSync(join(root, key), content);
@@ -54,7 +58,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}) {
     [...server.buckets.versions('b')]
       .filter((version) => version.isLatest && !version.isDeleteMarker)
       .map(({ key }) => key);
-  return { server, open, write, remove, keys, root };
+  return { server, open, write, remove, keys, root, sites: join(folder, 'state/sites') };
 }
 
 function done({ uploaded, same, deleted, tagged, failed, error }: SiteResult) {
@@ -181,4 +185,35 @@ test('what was modified before the window is left as it is', async (t) => {
   assert.deepEqual(done(await site.sync(usual, signal)), nothing);
   remove('old');
   assert.deepEqual(keys(), []);
+});
+
+test('rotation of many at once asks nobody', async (t) => {
+  const { open, write, root } = await opened(t, { rotate: 2 });
+  for (let n = 10; n < 40; n++) write(`${n}.dump`);
+  const site = await open();
+  t.after(() => site.close());
+  const result = await site.sync({ ...usual, confirm: async () => false }, signal);
+  assert.deepEqual([result.error, result.uploaded, result.filesDeleted], [undefined, 2, 28]);
+  assert.deepEqual(readdirSync(root), ['38.dump', '39.dump']);
+});
+
+test('a dry run forgets nothing, and what a killed run left is removed', async (t) => {
+  const { server, open, write, sites } = await opened(t);
+  write('a');
+  const site = await open();
+  await site.sync(usual, signal);
+  await site.close();
+  const [state = ''] = readdirSync(sites).filter((name) => name.endsWith('.sqlite'));
+  writeFileSync(join(sites, state.replace('.sqlite', '.retiring-1-1.ndjson')), 'x');
+  const dry = await open({ resetCache: true, isDryRun: true });
+  assert.equal((await dry.sync({ dryRun: true }, signal)).same, 1);
+  await dry.close();
+  assert.deepEqual(readdirSync(sites), [state]);
+  const again = await open();
+  const [feed] = again.feeds;
+  assert.ok(feed);
+  server.requests.clear();
+  assert.equal((await again.syncKeys(feed, ['a'], usual, signal)).same, 1);
+  assert.equal(server.requests.counts.size, 0);
+  await again.close();
 });
