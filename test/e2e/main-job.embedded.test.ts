@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OracleVersion } from '../support/bucket-oracle.ts';
 import { Site } from '../support/site.ts';
+import { isSoak } from './listing-support.ts';
 import { describeMainJob } from './main-job.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'backup-my-bucket-e2e-'));
@@ -21,7 +22,8 @@ describeMainJob('the embedded S3', async () => {
     client,
     bucket,
     site: new Site(folder, { endpoint: server.endpoint, master: bucket, slave: bucket }),
-    keyCount: 20_000,
+    // radosgw is the judge, and has 20,000 in every run.
+    keyCount: isSoak ? 20_000 : 6000,
     // The server's own books: it lists whole seconds, by which nobody else could tell the order within one.
     listAll: async (name) => {
       const byKey = new Map<string, OracleVersion[]>();
