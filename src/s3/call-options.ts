@@ -9,7 +9,7 @@ export function abortable(options: CallOptions): { abortSignal?: AbortSignal } {
   return options.signal === undefined ? {} : { abortSignal: options.signal };
 }
 
-/** The same for copies: a server may take minutes before the first byte of its answer, so only the limit on silence holds. */
+/** The same for copies and large uploads: minutes may pass before the first byte of the answer, so only the limit on silence holds. */
 export function patient(options: CallOptions): { abortSignal?: AbortSignal; requestTimeout: number } {
   return { ...abortable(options), requestTimeout: 0 };
 }

@@ -10,7 +10,7 @@ import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
 import { withoutQuotes } from '../etag.ts';
 import { placementInput } from './attributes.ts';
-import { abortable } from './call-options.ts';
+import { patient } from './call-options.ts';
 import { S3Failure, mapS3Errors } from './errors.ts';
 import type { S3Context } from './errors.ts';
 import { FileShortened, filePiece } from './file-stream.ts';
@@ -67,7 +67,7 @@ export async function putFile(
             ContentMD5: base64(put.md5s[0]),
           }),
         ),
-        abortable(body),
+        patient(body),
       ),
   );
   return { etag: withoutQuotes(ETag) };
@@ -122,7 +122,7 @@ async function putParts(
             ContentMD5: base64(md5),
           }),
         ),
-        abortable(body),
+        patient(body),
       ),
     );
     parts[index] = { PartNumber: index + 1, ETag };

@@ -75,6 +75,23 @@ test('what fails on the way is read and sent again', async (t) => {
   }
 });
 
+test('an upload may take longer than other requests are waited for', async (t) => {
+  const options = { bucket: 'b', region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
+  const hasty = new Bucket({
+    ...options,
+    credentials: TEST_CREDENTIALS,
+    retry: { maxAttempts: 1 },
+    timeLimits: { answerMs: 50 },
+  });
+  t.after(() => hasty.close());
+  const slow = server.faults.add({ kind: 'latency', operation: ['PutObject', 'UploadPart'], delayMs: 400 });
+  for (const partSize of [undefined, 5 * mebibyte]) {
+    const { etag, put } = await fileOf(t, randomBytes(6 * mebibyte), partSize);
+    assert.equal((await hasty.putFile(put)).etag, etag);
+  }
+  server.faults.remove(slow.id);
+});
+
 test('what is not as it was when it was measured is not stored (trap 31)', async (t) => {
   const before = current('k')?.versionId;
   for (const partSize of [undefined, 5 * mebibyte]) {
