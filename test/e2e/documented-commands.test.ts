@@ -122,8 +122,19 @@ function siteFor({ server }: EmbeddedForTest, place: string): Site {
   const Sites = [
     feeder('photos', 'a.jpg', {}),
     feeder('dumps', 'db-20261121.dump.gz', { FilePattern: 'db-*.dump.gz', Rotate: 7 }),
+    mirrorOf(server),
   ];
   return new Site(place, { endpoint, master: 'my-master', slave: 'my-slave', top: { Sites } });
+}
+
+/** Into the slave bucket, for `snapshot --sync-first`. */
+function mirrorOf({ buckets, endpoint: SourceEndpoint }: EmbeddedForTest['server']): object {
+  const SourceBucket = 'their-bucket';
+  buckets.create(SourceBucket);
+  buckets.putVersion(SourceBucket, { key: 'a', body: 'a' });
+  const source = { Name: 'partner', SourceBucket, SourceEndpoint, ForcePathStyle: true };
+  const credentials = { AccessKey: 'test', SecretKey: 'testsecret' };
+  return { ...source, Bucket: 'my-slave', Prefix: 'partner', Endpoint: SourceEndpoint, ...credentials };
 }
 
 describe('the command lines of', () => {
