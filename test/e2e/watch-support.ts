@@ -56,6 +56,8 @@ export function watchedFolder(
 export interface RunningWatch {
   child: ChildProcess;
   ended: Promise<CommandResult>;
+  /** Resolves once it has begun to watch. */
+  begun: Promise<void>;
   /** @returns how it ended */
   stop(signal?: NodeJS.Signals): Promise<CommandResult>;
 }
@@ -66,17 +68,24 @@ export function startWatch(
   flags: readonly string[] = [],
 ): RunningWatch {
   let child: ChildProcess | undefined;
-  const ended = runCommand(['watch', ...flags, '--config', configPath], {
+  const ended = runCommand(['watch', '--metrics-port', '0', ...flags, '--config', configPath], {
     onStart: (process) => (child = process),
   });
   assert.ok(child !== undefined);
   const running = child;
+  const begun = new Promise<void>((resolve) => {
+    let log = '';
+    running.stderr?.on('data', (text: string) => {
+      log += text;
+      if (log.includes('serving metrics')) resolve();
+    });
+  });
   const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<CommandResult> => {
     running.kill(signal);
     return ended;
   };
   t.after(() => stop('SIGKILL'));
-  return { child: running, ended, stop };
+  return { child: running, ended, begun, stop };
 }
 
 /**

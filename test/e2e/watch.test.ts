@@ -54,6 +54,7 @@ describe('a storm', { timeout }, () => {
     const watch = startWatch(t, watched);
     await storm({ root: watched.root, files: size.files, seed: 1 });
     await judge(t, watched, watch, bucket);
+    await watch.begun;
     const { code, stderr } = await watch.stop();
     assert.equal(code, 143, stderr);
   });
@@ -63,6 +64,7 @@ describe('a storm', { timeout }, () => {
     const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
     let watch = startWatch(t, watched);
     const restart = async (signal: NodeJS.Signals, code: number | null): Promise<void> => {
+      await watch.begun;
       const result = await watch.stop(signal);
       assert.equal(result.code, code, result.stderr);
       watch = startWatch(t, watched);
@@ -142,7 +144,7 @@ test('figures are served to Prometheus, on this machine alone', async (t) => {
   const bucket = newBucket();
   const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
   writeFileSync(join(watched.root, 'f'), '1 1\n1');
-  const watch = startWatch(t, watched, ['--metrics-port', '0']);
+  const watch = startWatch(t, watched);
   let log = '';
   watch.child.stderr?.on('data', (text: string) => (log += text));
   await untilEqual(watched, watch);
