@@ -140,6 +140,24 @@ test('a site whose folder is missing is waited for, and nothing is deleted meanw
   await untilEqual({ ...watched, root: join(watched.root, 'later') }, watch);
 });
 
+test('a bucket as a source is compared every so often', async (t) => {
+  const [from, to] = [newBucket(), newBucket()];
+  const source = {
+    Path: undefined,
+    WatchIntervalMs: undefined,
+    SourceBucket: from,
+    SourceEndpoint: s3.endpoint,
+  };
+  const watched = watchedFolder(t, s3.endpoint, to, async () => liveEtags(s3, to), source);
+  const watch = startWatch(t, watched, ['--poll', '1']);
+  await watch.begun;
+  s3.buckets.putVersion(from, { key: 'late', body: '1 1\n1' });
+  s3.buckets.putVersion(from, { key: 'other', body: 'x' });
+  s3.buckets.putVersion(from, { key: 'other', isDeleteMarker: true });
+  writeFileSync(join(watched.root, 'late'), '1 1\n1');
+  await untilEqual(watched, watch);
+});
+
 test('figures are served to Prometheus, on this machine alone', async (t) => {
   const bucket = newBucket();
   const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
