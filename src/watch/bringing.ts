@@ -1,9 +1,7 @@
 /** Brings what is ready, some of it side by side: a large file must not hold up the small ones behind it. */
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { BackupError, systemErrorCode } from '../errors.ts';
+import { BackupError } from '../errors.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from '../sync/site-sync.ts';
-import type { FeedWatch } from './feed-watch.ts';
+import type { FeedWatch, ReadyKey } from './feed-watch.ts';
 import type { FeedWatches } from './feed-watches.ts';
 
 export interface BringingDependencies {
@@ -69,7 +67,7 @@ export class Bringing {
         const { keys, folders } = await watch.takeReady();
         if (this.#dependencies.isWhole) this.#leaveToComparison(watch, keys, folders);
         else {
-          await this.#addBatches(feed, watch, keys);
+          this.#addBatches(feed, watch, keys);
           this.#bringFolders(feed, watch, folders);
         }
       }
@@ -90,10 +88,10 @@ export class Bringing {
     while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
   }
 
-  async #addBatches(feed: Feed, watch: FeedWatch, keys: readonly string[]): Promise<void> {
+  #addBatches(feed: Feed, watch: FeedWatch, keys: readonly ReadyKey[]): void {
     let batch: Batch | undefined;
-    for (const key of keys) {
-      if ((await sizeOf(join(feed.source, key))) > largeBytes) {
+    for (const { key, sizeBytes } of keys) {
+      if (sizeBytes > largeBytes) {
         this.#waiting.push({ feed, watch, keys: [key] });
         continue;
       }
@@ -105,8 +103,8 @@ export class Bringing {
     }
   }
 
-  #leaveToComparison(watch: FeedWatch, keys: readonly string[], folders: readonly string[]): void {
-    for (const key of keys) watch.done(key, true);
+  #leaveToComparison(watch: FeedWatch, keys: readonly ReadyKey[], folders: readonly string[]): void {
+    for (const { key } of keys) watch.done(key, true);
     if (keys.length > 0 || folders.length > 0) this.#dependencies.onCompareAll('files have changed');
   }
 
@@ -160,14 +158,5 @@ export class Bringing {
       })
       .finally(() => this.#inFlight.delete(running));
     this.#inFlight.add(running);
-  }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await lstat(path)).size;
-  } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-    return 0;
   }
 }

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { forEachConcurrently } from '../concurrency.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FolderEvents } from './folder-events.ts';
 import { lookAt } from './look.ts';
 import { PendingChanges } from './pending.ts';
@@ -21,17 +21,23 @@ export interface FeedWatchOptions {
   onEvent: () => void;
 }
 
+export interface ReadyKey {
+  key: string;
+  sizeBytes: number;
+}
+
 /** What is ready to be brought. Paths are relative, and so the keys of the feed. */
 export interface Ready {
   /** Files that are there or gone. */
-  keys: string[];
+  keys: ReadyKey[];
   /** Folders of which it is not known what is gone from them; each ends with a slash. */
   folders: string[];
 }
 
 /** More that waits than this is not remembered one by one. */
 const maxPending = 100_000;
-const looksAtOnce = 32;
+/** Then events and answers have their turn. */
+const looksInTurn = 200;
 const usualMaxQueuedEvents = 16_384;
 
 export class FeedWatch {
@@ -86,12 +92,14 @@ export class FeedWatch {
 
   /** Looks at what is due, and takes what is ready: it is in flight then, until `done`. */
   async takeReady(): Promise<Ready> {
-    const keys: string[] = [];
+    const keys: ReadyKey[] = [];
     const nowMs = this.#options.nowMs();
     const due = this.#pending.due(nowMs).filter((path) => !this.#inFlight.has(path));
-    await forEachConcurrently(due, looksAtOnce, async (path) => {
-      if (await this.#look(path)) keys.push(path);
-    });
+    for (const [index, path] of due.entries()) {
+      if (index % looksInTurn === looksInTurn - 1) await nextTurn();
+      const sizeBytes = await this.#look(path);
+      if (sizeBytes !== undefined) keys.push({ key: path, sizeBytes });
+    }
     return { keys, folders: this.#takeFolders() };
   }
 
@@ -111,24 +119,28 @@ export class FeedWatch {
     this.#events.close();
   }
 
-  /** @returns whether it is taken: a file, there or gone, that was quiet for long enough */
-  async #look(path: string): Promise<boolean> {
-    const { kind, signature } = await lookAt(join(this.#options.root, path), this.#options.followsSymlinks);
+  /** @returns the size of what is taken: a file, there or gone, that was quiet for long enough */
+  async #look(path: string): Promise<number | undefined> {
+    const { kind, signature, sizeBytes } = lookAt(
+      join(this.#options.root, path),
+      this.#options.followsSymlinks,
+    );
     const wasFolder = this.#events.wasFolder(path);
     if (kind === 'folder') {
       // It may have been a file until now.
       if (wasFolder) this.#pending.remove(path);
       else this.#take(path);
       if (await this.#events.watchTree(path)) this.addFolder(`${path}/`);
-      return !wasFolder;
+      return wasFolder ? undefined : 0;
     }
     if (wasFolder) {
       this.#events.forget(path);
       this.addFolder(`${path}/`);
     }
     const isReady = this.#pending.looked(path, signature, this.#options.nowMs());
-    if (isReady) this.#take(path);
-    return isReady;
+    if (!isReady) return undefined;
+    this.#take(path);
+    return sizeBytes;
   }
 
   /** At once: what happens to it from here on makes it wait anew. */

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Site } from '../config/site.ts';
 import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
-import type { OpenSite, SiteResult, SyncOptions } from '../sync/site-sync.ts';
+import type { Feed, OpenSite, SiteResult, SyncOptions } from '../sync/site-sync.ts';
 import { Backoff } from './backoff.ts';
 import { Bringing } from './bringing.ts';
 import { FeedWatches } from './feed-watches.ts';
@@ -158,11 +158,11 @@ export class SiteWatch {
   }
 
   #syncOptions(watches: FeedWatches): SyncOptions {
-    return {
-      dryRun: false,
-      maxDelete: this.#options.maxDelete,
-      quiet: { forMs: this.#site.watchIntervalMs, onDeferred: (feed, key) => watches.add(feed, key) },
-    };
+    const options = { dryRun: false, maxDelete: this.#options.maxDelete };
+    // An object is there as a whole or not at all.
+    if (this.#site.source.kind === 'bucket') return options;
+    const onDeferred = (feed: Feed, key: string): void => watches.add(feed, key);
+    return { ...options, quiet: { forMs: this.#site.watchIntervalMs, onDeferred } };
   }
 
   #compareAll(reason: string): void {

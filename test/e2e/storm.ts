@@ -18,7 +18,7 @@ export interface StormOptions {
 const handsAtOnce = 16;
 const longestPauseMs = 60;
 /** As likely a file is rewritten, renamed or removed as it is made. */
-const stepsPerFile = 4;
+const stepsPerFile = 2;
 
 export function isWhole(content: string): boolean {
   const match = /^(\d+) (\d+)\n/.exec(content);
@@ -32,6 +32,8 @@ export async function storm({ root, files, seed, at = [] }: StormOptions): Promi
   let step = 0;
   /** Two hands in one file would leave something that nobody has written. */
   const busy = new Set<number>();
+  // One after the other, while the storm goes on.
+  let works = Promise.resolve();
   const pathOf = (number: number): string => join(root, `d${number % 23}`, `s${number % 7}`, `f${number}`);
   const hand = async (): Promise<void> => {
     while (step < steps) {
@@ -39,7 +41,8 @@ export async function storm({ root, files, seed, at = [] }: StormOptions): Promi
       const [next] = due;
       if (next !== undefined && step >= next.share * steps) {
         due.shift();
-        await next.work();
+        works = works.then(next.work);
+        await works;
       }
       // The first steps make every file once.
       const isFirst = step <= files;
@@ -67,6 +70,7 @@ export async function storm({ root, files, seed, at = [] }: StormOptions): Promi
     }
   };
   await Promise.all(Array.from({ length: handsAtOnce }, hand));
+  await works;
   await writeFile(join(root, 'last'), '0 0\n');
 }
 

@@ -11,6 +11,7 @@ import { contentsBelow } from './storm.ts';
 
 export const quietMs = 1000;
 const timeLimitMs = 120_000;
+const pollMs = 300;
 
 export interface Watched {
   root: string;
@@ -55,6 +56,8 @@ export function watchedFolder(
 export interface RunningWatch {
   child: ChildProcess;
   ended: Promise<CommandResult>;
+  /** Resolves once it has begun to watch. */
+  begun: Promise<void>;
   /** @returns how it ended */
   stop(signal?: NodeJS.Signals): Promise<CommandResult>;
 }
@@ -65,42 +68,56 @@ export function startWatch(
   flags: readonly string[] = [],
 ): RunningWatch {
   let child: ChildProcess | undefined;
-  const ended = runCommand(['watch', ...flags, '--config', configPath], {
+  const ended = runCommand(['watch', '--metrics-port', '0', ...flags, '--config', configPath], {
     onStart: (process) => (child = process),
   });
   assert.ok(child !== undefined);
   const running = child;
+  const begun = new Promise<void>((resolve) => {
+    let log = '';
+    running.stderr?.on('data', (text: string) => {
+      log += text;
+      if (log.includes('serving metrics')) resolve();
+    });
+  });
   const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<CommandResult> => {
     running.kill(signal);
     return ended;
   };
   t.after(() => stop('SIGKILL'));
-  return { child: running, ended, stop };
+  return { child: running, ended, begun, stop };
 }
 
-/** @returns how long it took, in milliseconds */
-export async function untilEqual(watched: Watched, watch?: RunningWatch): Promise<number> {
+/**
+ * To be called when nothing changes in the directory any more.
+ * @returns how long it took, in milliseconds
+ */
+export async function untilEqual({ root, live }: Watched, watch?: RunningWatch): Promise<number> {
   const startMs = performance.now();
+  const wanted = new Map<string, string>();
+  for (const [key, text] of await contentsBelow(root))
+    wanted.set(key, createHash('md5').update(text).digest('hex'));
   let early: CommandResult | undefined;
   void watch?.ended.then((result) => (early = result));
   for (;;) {
-    const difference = await differenceOf(watched);
+    const difference = differenceOf(wanted, await live());
     if (difference === undefined) return performance.now() - startMs;
     assert.ok(early === undefined, `the watch has ended: ${early?.code} ${early?.stderr}`);
     assert.ok(
       performance.now() - startMs < timeLimitMs,
       `bucket and directory stay different: ${difference}`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // The server is in this process, and has work to do.
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
-async function differenceOf({ root, live }: Watched): Promise<string | undefined> {
-  const [contents, held] = [await contentsBelow(root), await live()];
-  for (const [key, text] of contents) {
-    const md5 = createHash('md5').update(text).digest('hex');
+function differenceOf(
+  wanted: ReadonlyMap<string, string>,
+  held: ReadonlyMap<string, string>,
+): string | undefined {
+  for (const [key, md5] of wanted)
     if (held.get(key) !== md5) return `${key} is ${held.has(key) ? 'another' : 'missing'}`;
-  }
-  for (const key of held.keys()) if (!contents.has(key)) return `${key} is too much`;
+  for (const key of held.keys()) if (!wanted.has(key)) return `${key} is too much`;
   return undefined;
 }
