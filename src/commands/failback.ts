@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { runSwitch } from '../cli/switch-command.ts';
+import { switchFlags } from '../cli/switch-flags.ts';
 import type { SwitchResult } from '../failover/switch.ts';
 
 export default class Failback extends BaseCommand {
@@ -9,13 +9,7 @@ export default class Failback extends BaseCommand {
     'With the same checks the other way round: whatever has been written since the failover must have come to the bucket that becomes the master again. A copy of the file stays beside it.';
   static override examples = ['<%= config.bin %> failback --dry-run', '<%= config.bin %> failback'];
 
-  static override flags = {
-    'dry-run': Flags.boolean({ summary: 'Show the checks and what to do; change nothing.', default: false }),
-    force: Flags.boolean({
-      summary: 'Switch although there is no snapshot, or objects have not come over yet.',
-      default: false,
-    }),
-  };
+  static override flags = switchFlags;
 
   async run(): Promise<SwitchResult> {
     const { flags } = await this.parse(Failback);

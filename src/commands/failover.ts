@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { runSwitch } from '../cli/switch-command.ts';
+import { switchFlags } from '../cli/switch-flags.ts';
 import type { SwitchResult } from '../failover/switch.ts';
 
 export default class Failover extends BaseCommand {
@@ -9,13 +9,7 @@ export default class Failover extends BaseCommand {
     'For the day on which the master cannot be used: the slave becomes the master, in the file alone. Buckets and replication rules stay as they are; it says what to do about them. Refuses while the new master is not versioned, where there is no snapshot of it, or where objects of the old one have not come over. A copy of the file stays beside it.';
   static override examples = ['<%= config.bin %> failover --dry-run', '<%= config.bin %> failover'];
 
-  static override flags = {
-    'dry-run': Flags.boolean({ summary: 'Show the checks and what to do; change nothing.', default: false }),
-    force: Flags.boolean({
-      summary: 'Switch although there is no snapshot, or objects have not come over yet.',
-      default: false,
-    }),
-  };
+  static override flags = switchFlags;
 
   async run(): Promise<SwitchResult> {
     const { flags } = await this.parse(Failover);
