@@ -87,6 +87,11 @@ export default class Watch extends BaseCommand {
               observer: { log: observer.log, progress: () => undefined },
               signal,
               onStart: (figures) => (metrics = () => prometheusText(figures)),
+              onHealth: async (figures) => {
+                if (config.metrics === undefined) return;
+                const { recordQueue } = await import('../metrics/record.ts');
+                await recordQueue(config.metrics, figures, clock.nowMs(), log);
+              },
             },
           );
         } finally {

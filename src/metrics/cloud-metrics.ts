@@ -3,7 +3,7 @@ import type { RunOutcome, SetState } from '../run-outcome.ts';
 import type { CloudWatchMetric } from '../s3/cloudwatch.ts';
 
 export function cloudMetricsOf(
-  { startedMs, endedMs, exitCode }: RunOutcome,
+  { startedMs, endedMs, exitCode, figures }: RunOutcome,
   state: SetState | undefined,
 ): CloudWatchMetric[] {
   const { newest, snapshots } = state ?? {};
@@ -19,5 +19,24 @@ export function cloudMetricsOf(
           { name: 'Keys', value: newest.keys, unit: 'Count' },
           { name: 'Bytes', value: newest.bytes, unit: 'Bytes' },
         ] as const)),
+    ...ofFeeder(figures),
+  ];
+}
+
+/** What a sync of a site has brought, and what it could not. */
+function ofFeeder({ uploaded, failed, bytes }: RunOutcome['figures']): CloudWatchMetric[] {
+  if (uploaded === undefined) return [];
+  return [
+    { name: 'Uploaded', value: uploaded, unit: 'Count' },
+    { name: 'UploadedBytes', value: bytes ?? 0, unit: 'Bytes' },
+    { name: 'NotBrought', value: failed ?? 0, unit: 'Count' },
+  ];
+}
+
+/** How much a watch has before it. */
+export function queueMetricsOf({ queue, inFlight }: { queue: number; inFlight: number }): CloudWatchMetric[] {
+  return [
+    { name: 'Queue', value: queue, unit: 'Count' },
+    { name: 'InFlight', value: inFlight, unit: 'Count' },
   ];
 }

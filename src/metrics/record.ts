@@ -3,7 +3,8 @@ import type { Metrics } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import { errorText } from '../log/error-text.ts';
 import type { RunOutcome, SetState } from '../run-outcome.ts';
-import { cloudMetricsOf } from './cloud-metrics.ts';
+import type { CloudWatchMetric } from '../s3/cloudwatch.ts';
+import { cloudMetricsOf, queueMetricsOf } from './cloud-metrics.ts';
 import { writeRunFile, writeSetFile } from './textfile.ts';
 
 const cloudWatchTimeoutMs = 15_000;
@@ -22,18 +23,33 @@ export async function recordMetrics(
       if (state !== undefined) await writeSetFile(textfileDir, state);
     });
   }
-  if (cloudWatch !== undefined) {
-    await warningOf(log, 'metrics were not sent to CloudWatch', { set }, async () => {
-      const { putMetrics } = await import('../s3/cloudwatch.ts');
-      const options = { ...cloudWatch, timeoutMs: cloudWatchTimeoutMs };
-      await putMetrics(
-        cloudMetricsOf(outcome, state),
-        { Set: set, Command: command },
-        outcome.endedMs,
-        options,
-      );
-    });
-  }
+  const dimensions = { Set: set, Command: command };
+  await sendToCloudWatch(cloudWatch, cloudMetricsOf(outcome, state), dimensions, outcome.endedMs, log);
+}
+
+/** The same of a watch that goes on. */
+export async function recordQueue(
+  { cloudWatch }: Metrics,
+  figures: { site: string; queue: number; inFlight: number },
+  nowMs: number,
+  log: Logger,
+): Promise<void> {
+  const dimensions = { Set: figures.site, Command: 'watch' };
+  await sendToCloudWatch(cloudWatch, queueMetricsOf(figures), dimensions, nowMs, log);
+}
+
+async function sendToCloudWatch(
+  cloudWatch: Metrics['cloudWatch'],
+  metrics: readonly CloudWatchMetric[],
+  dimensions: { Set: string; Command: string },
+  timeMs: number,
+  log: Logger,
+): Promise<void> {
+  if (cloudWatch === undefined) return;
+  await warningOf(log, 'metrics were not sent to CloudWatch', { set: dimensions.Set }, async () => {
+    const { putMetrics } = await import('../s3/cloudwatch.ts');
+    await putMetrics(metrics, dimensions, timeMs, { ...cloudWatch, timeoutMs: cloudWatchTimeoutMs });
+  });
 }
 
 async function warningOf(

@@ -1,5 +1,4 @@
 /** Use case: follows several sites at once until it is told to stop. One that cannot go on tries again, and does not hold up the others. */
-import type { Clock } from '../clock.ts';
 import type { Site } from '../config/site.ts';
 import { BackupError } from '../errors.ts';
 import { newFigures, type SiteFigures } from './figures.ts';
@@ -10,6 +9,8 @@ export interface WatchDependencies extends Omit<SiteWatchDependencies, 'signal'>
   signal: AbortSignal;
   /** Gets the figures of all sites, which change from then on. */
   onStart?: (figures: readonly SiteFigures[]) => void;
+  /** Called for each site as often as the log gets a line. */
+  onHealth?: (figures: SiteFigures) => Promise<void>;
 }
 
 /**
@@ -40,11 +41,17 @@ export async function watchSites(
 async function tellHealth(
   sites: readonly SiteFigures[],
   everyMs: number,
-  { clock, observer, signal }: { clock: Clock } & Pick<WatchDependencies, 'observer' | 'signal'>,
+  {
+    clock,
+    observer,
+    signal,
+    onHealth,
+  }: Pick<WatchDependencies, 'clock' | 'observer' | 'signal' | 'onHealth'>,
 ): Promise<never> {
   for (;;) {
     await clock.sleep(everyMs, signal);
     for (const figures of sites) observer.log.info('watching', healthFields(figures));
+    for (const figures of sites) await onHealth?.(figures);
   }
 }
 

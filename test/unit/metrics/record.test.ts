@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Fields } from '../../../src/log/logger.ts';
-import { recordMetrics } from '../../../src/metrics/record.ts';
+import { recordMetrics, recordQueue } from '../../../src/metrics/record.ts';
 import type { RunOutcome, SetState } from '../../../src/run-outcome.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -107,4 +107,27 @@ test('CloudWatch gets what it is asked for, signed; a refusal is a warning', asy
   const text = request?.body.toString('latin1') ?? '';
   for (const word of ['Backups', 'Duration', 'ExitCode', 'SnapshotAge', 'Keys', 'delete-snapshot'])
     assert.ok(text.includes(word), `${word} in ${text}`);
+});
+
+test('CloudWatch gets what a sync has brought, and what a watch has before it', async (t) => {
+  const server = await startPostServer(t);
+  process.env['AWS_ACCESS_KEY_ID'] = 'AKIDEXAMPLE';
+  process.env['AWS_SECRET_ACCESS_KEY'] = 'secret';
+  t.after(() => {
+    delete process.env['AWS_ACCESS_KEY_ID'];
+    delete process.env['AWS_SECRET_ACCESS_KEY'];
+  });
+  const cloudWatch = { namespace: 'Backups', region: 'eu-west-1', endpoint: server.url };
+  const metrics = { textfileDir: undefined, cloudWatch };
+  const ofSync = outcome({ command: 'sync', set: 'photos', figures: { uploaded: 3, failed: 1, bytes: 9 } });
+  await recordMetrics(metrics, ofSync, undefined, silentLog);
+  await recordQueue(metrics, { site: 'photos', queue: 5, inFlight: 2 }, 1000_000, silentLog);
+  const sent = server.posted.map(({ body }) => body.toString('latin1'));
+  const words = [
+    ['Uploaded', 'UploadedBytes', 'NotBrought', 'sync', 'photos'],
+    ['Queue', 'InFlight', 'watch', 'photos'],
+  ];
+  assert.equal(sent.length, 2);
+  for (const [index, text] of sent.entries())
+    for (const word of words[index] ?? []) assert.ok(text.includes(word), `${word} in ${text}`);
 });
