@@ -17,7 +17,7 @@ import { Site } from '../support/site.ts';
 const root = join(import.meta.dirname, '../..');
 const timeLimitMs = 120_000;
 /** Long enough to begin on a busy machine. */
-const watchedMs = 10_000;
+const watchedMs = 6000;
 const snapshotTimes = ['2026-10-01T04:00:00Z', '2026-11-20T04:00:00Z', '2026-11-21T04:00:00Z'];
 const versionTimes = ['2026-09-01T00:00:00Z', '2026-10-15T00:00:00Z', '2026-11-20T12:00:00Z'];
 const keys = ['photos/a.jpg', 'photos/cache/b.tmp', 'documents/c.txt', 'd'];
@@ -149,7 +149,7 @@ describe('the command lines of', () => {
       cpSync(join(root, 'test/fixtures/takeover'), old, { recursive: true });
       rmSync(join(old, 'README.md'));
       const working = join(site.folder, 'working');
-      mkdirSync(working);
+      cpSync(join(root, 'test/fixtures/import-config'), working, { recursive: true });
       for (const { line, exitCode } of commands) {
         const command = line
           .replaceAll(/\b[A-Z]{3,}\b/g, (word) => placeholders[word] ?? word)
