@@ -1,6 +1,9 @@
 /** How a command ended for one set: what notifications and metrics tell. */
 
-/** Stands in the place of a set's name for what belongs to none: sync, watch, mirror. */
+/** Commands that work on sites, each of which is told by its name in the place of a set's. */
+export const feederCommands: ReadonlySet<string> = new Set(['sync', 'watch']);
+
+/** Stands in the place of a set's name for what belongs to no single site. */
 export const sites = 'sites';
 
 export interface RunOutcome {

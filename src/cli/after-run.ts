@@ -6,7 +6,7 @@ import { secretsOf } from '../config/index.ts';
 import { errorText } from '../log/error-text.ts';
 import type { Logger } from '../log/logger.ts';
 import { redact } from '../log/redact.ts';
-import type { RunOutcome, SetState } from '../run-outcome.ts';
+import { feederCommands, type RunOutcome, type SetState } from '../run-outcome.ts';
 
 export interface AfterRun {
   config: Config;
@@ -24,7 +24,8 @@ export async function afterRun(
   const { notify } = await import('../notify/notify.ts');
   const { recordMetrics } = await import('../metrics/record.ts');
   for (const outcome of outcomes) {
-    const set = config.sets.find(({ name }) => name === outcome.set);
+    const isOfSet = !feederCommands.has(outcome.command);
+    const set = config.sets.find(({ name }) => isOfSet && name === outcome.set);
     const state = set && (await stateOf(set, clock, log));
     if (metrics !== undefined) await recordMetrics(metrics, outcome, state, log);
     if (notifications === undefined) continue;

@@ -9,7 +9,7 @@ import type { Observer } from '../observer.ts';
 import { createProgressRenderer } from '../ui/progress.ts';
 import { besideLine, openTerminalLine } from '../ui/terminal-line.ts';
 import { watchInterrupts } from './interrupt.ts';
-import { sites } from '../run-outcome.ts';
+import { feederCommands, sites } from '../run-outcome.ts';
 import { afterRun } from './after-run.ts';
 import { Outcomes } from './outcomes.ts';
 import { RunLog } from './run-log.ts';
@@ -131,11 +131,9 @@ export async function withContext<T>(
   }
 }
 
-const feeders = new Set(['sync', 'watch', 'mirror']);
-
 /** What a run without several sets is told under: its set, or `sites`. Undefined where nobody can know. */
 function setOf({ name }: RunningCommand, flags: CommonFlags, { sets }: Config): string | undefined {
-  if (feeders.has(name)) return sites;
+  if (feederCommands.has(name)) return sites;
   return flags.set ?? (sets.length === 1 ? sets[0]?.name : undefined);
 }
 

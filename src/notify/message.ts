@@ -1,7 +1,7 @@
 /** What a notification says; how each kind of webhook wants it is in formats.ts. */
 import type { NotificationEvent } from '../config/config.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { sites, type RunOutcome, type SetState } from '../run-outcome.ts';
+import { feederCommands, sites, type RunOutcome, type SetState } from '../run-outcome.ts';
 
 export interface Message {
   event: NotificationEvent;
@@ -31,9 +31,14 @@ export function messageOf(outcome: RunOutcome, state: SetState | undefined, host
   return {
     ...frameOf(outcome, state, host),
     event,
-    title: `${command}${set === sites ? '' : ` of set ${set}`} ${howItEnded(outcome)} on ${host}`,
+    title: `${command}${subject(command, set)} ${howItEnded(outcome)} on ${host}`,
     lines,
   };
+}
+
+function subject(command: string, set: string): string {
+  if (set === sites) return '';
+  return ` of ${feederCommands.has(command) ? 'site' : 'set'} ${set}`;
 }
 
 function howItEnded({ exitCode, error }: RunOutcome): string {

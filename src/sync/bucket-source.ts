@@ -91,7 +91,8 @@ export class BucketSource implements Source {
     const { etag: contentEtag = '' } = entry;
     if (contentEtag !== (knownEtag ?? object.etag)) return { isSame: false };
     const source = { key: prefix + entry.key };
-    const isSame = await hasSameMetadata(source, objectKey, { storageClass }, bucket, to);
+    const options = { storageClass, isContentKnown: knownEtag !== undefined };
+    const isSame = await hasSameMetadata(source, objectKey, options, bucket, to);
     return { isSame, contentEtag };
   }
 

@@ -150,7 +150,7 @@ describe('what is told of runs', () => {
     assert.match(metrics, /^backup_my_bucket_snapshot_keys\{set="first",command="snapshot"\} 1$/m);
   });
 
-  test('sites are told of without a set', async (t) => {
+  test('sites are told of by their names, without a set', async (t) => {
     const server = await startPostServer(t);
     const folder = tempDir(t);
     const configPath = join(folder, 'backup-my-bucket.conf');
@@ -176,14 +176,14 @@ describe('what is told of runs', () => {
     );
     const { code } = await runCommand(['sync', '--config', configPath]);
     assert.notEqual(code, 0);
-    assert.deepEqual(eventsOf(server), [['failure', 'sites', 'sync', code]]);
+    assert.deepEqual(eventsOf(server), [['failure', 'web', 'sync', code]]);
     const { title, lines } = JSON.parse(server.posted[0]?.body.toString() ?? '') as {
       title: string;
       lines: string[];
     };
-    assert.match(title, /^sync (failed|ended|was)/);
+    assert.match(title, /^sync of site web failed on /);
     assert.match(lines.join(' '), /not-mounted/);
-    assert.ok(readdirSync(folder).includes('backup-my-bucket-sites-sync.prom'));
+    assert.ok(readdirSync(folder).includes('backup-my-bucket-web-sync.prom'));
   });
 
   test('a webhook that is not there changes no exit code, and its URL is not logged', async (t) => {
