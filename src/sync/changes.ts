@@ -29,10 +29,15 @@ export interface ChangesDependencies {
   tally: Tally;
   maker: BucketMaker;
   isBusy: IsBusy;
+  /** Nothing is to be remembered. */
+  dryRun: boolean;
   signal: AbortSignal;
 }
 
 /**
+ * What the listing shows and nobody remembers is remembered as what no file is. Otherwise an entry that is left alone for now, fails or
+ * vanishes would leave an object that `keyChanges` takes for one that never was, and its deletion would be passed over.
+ *
  * @param under as in `Source.entries`
  * @param seen counted up
  * @throws what the listing throws; what the source meets goes to the tally
@@ -41,7 +46,7 @@ export async function* changesUnder(
   feed: OpenFeed,
   under: string,
   seen: Seen,
-  { clock, tally, maker, isBusy, signal }: ChangesDependencies,
+  { clock, tally, maker, isBusy, dryRun, signal }: ChangesDependencies,
 ): AsyncGenerator<Change> {
   const { source, memory, rules } = feed;
   const windowMs = feed.site.modifiedWithinMs;
@@ -54,7 +59,12 @@ export async function* changesUnder(
     if (first === undefined || last === undefined) continue;
     const remembered = memory.between(first.key, last.key);
     for (const { key, left: entry, right: object } of pairs) {
-      if (object !== undefined) seen.objects += 1;
+      const known = remembered.get(key);
+      if (object !== undefined) {
+        seen.objects += 1;
+        if (known === undefined && !dryRun && rules.retireDeleted !== 'keep')
+          memory.remember(asOfNoFile(object));
+      }
       if (entry?.isSkipped === true) {
         if (key.endsWith('/')) skipped = key;
         continue;
@@ -62,13 +72,17 @@ export async function* changesUnder(
       if (entry !== undefined) seen.entries += 1;
       else if (skipped !== undefined && key.startsWith(skipped)) continue;
       if (entry !== undefined && entry.modifiedMs < sinceMs) continue;
-      const known = remembered.get(key);
       const decision = decide({ entry, object, remembered: known }, rules);
       if (decision === 'same') tally.same();
       else if (decision !== 'leave' && (entry === undefined || !isBusy(entry)))
         yield { key, decision, entry, object, remembered: known };
     }
   }
+}
+
+/** Of the object's size, so that a file that has it too is compared with it before it is uploaded. */
+function asOfNoFile({ key, sizeBytes, etag }: DestinationEntry): Remembered {
+  return { key, sizeBytes, modifiedMs: -1, changedMs: -1, etag, isRetired: false };
 }
 
 async function* objectsOf(

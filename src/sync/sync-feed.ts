@@ -39,9 +39,11 @@ export async function syncUnder(
 ): Promise<void> {
   const seen: Seen = { entries: 0, objects: 0 };
   const isWhole = under === '';
-  const changes: ChangeSource = (counted, maker) => changesUnder(feed, under, counted, { ...given, maker });
+  const { dryRun } = options;
+  const changes: ChangeSource = (counted, maker) =>
+    changesUnder(feed, under, counted, { ...given, maker, dryRun });
   await syncChanges(feed, changes, seen, isWhole, options, given);
-  if (!isWhole || options.dryRun || given.tally.unreadableParts > 0) return;
+  if (!isWhole || dryRun || given.tally.unreadableParts > 0) return;
   const missing = await missingPlaces(feed);
   if (missing.length === 0 || options.force === true) feed.memory.needed = feed.source.met;
 }

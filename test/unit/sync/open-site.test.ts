@@ -88,6 +88,28 @@ test('single files: new, changed, the same, gone; and none that is no business o
   assert.equal(server.requests.counts.get('PutObject'), 2);
 });
 
+test('a file that was left alone at first and is gone then takes its object along, though nothing was remembered of it', async (t) => {
+  const { open, write, remove, keys, sites } = await opened(t);
+  for (const key of ['a', 'b']) write(key);
+  const before = await open();
+  await before.sync(usual, signal);
+  await before.close();
+  // As after a kill: the objects are there.
+  for (const name of readdirSync(sites)) rmSync(join(sites, name));
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  const deferred: string[] = [];
+  const quiet = { forMs: Infinity, onDeferred: (_feed: unknown, key: string) => void deferred.push(key) };
+  assert.deepEqual(done(await site.sync({ ...usual, quiet }, signal)), nothing);
+  assert.deepEqual(deferred, ['a', 'b']);
+  remove('a');
+  const result = await site.syncKeys(feed, ['a', 'b', 'never'], usual, signal);
+  assert.deepEqual(done(result), { ...nothing, same: 1, deleted: 1 });
+  assert.deepEqual(keys(), ['p/b']);
+});
+
 test('a folder alone, also one that is gone', async (t) => {
   const { server, open, write, remove, keys } = await opened(t);
   for (const key of ['a/1', 'a/2', 'ab', 'b/1', 'b/2']) write(key);
