@@ -1,6 +1,7 @@
 /** Opens what use cases work with from what the configuration says. The SDK is loaded here, by those who need it. */
 import type { BackupSet, BucketLocation } from '../config/config.ts';
 import type { Bucket } from '../s3/open-bucket.ts';
+import type { RetryLimits } from '../s3/retry.ts';
 import type { TracedRequest } from '../s3/trace.ts';
 import { SnapshotRepository } from '../snapshots/repository.ts';
 import type { Context } from './context.ts';
@@ -32,7 +33,7 @@ export async function withRepository<T>(
  * @param watch sees every request too
  */
 export async function openBucket(
-  location: BucketLocation,
+  location: BucketLocation & { retry?: Partial<RetryLimits> },
   concurrency: number,
   { config, log }: Context,
   watch?: (request: TracedRequest) => void,

@@ -4,6 +4,7 @@ import type { Config, Site } from '../config/config.ts';
 import { BackupError, type ErrorCode } from '../errors.ts';
 import { exitCodes, worseExitCode } from '../exit-codes.ts';
 import { redact } from '../log/redact.ts';
+import type { RetryLimits } from '../s3/retry.ts';
 import type { SiteDependencies } from '../sync/open-site.ts';
 import type { DeletionShare, SiteResult } from '../sync/site-sync.ts';
 import { formatCount } from '../ui/format.ts';
@@ -41,7 +42,11 @@ export function refuseSet(set: string | undefined): void {
   });
 }
 
-export function siteDependencies(context: Context, concurrency: number | undefined): SiteDependencies {
+export function siteDependencies(
+  context: Context,
+  concurrency: number | undefined,
+  retry: Partial<RetryLimits> = {},
+): SiteDependencies {
   const { config, clock, observer } = context;
   const inFlight = concurrency ?? config.concurrency;
   return {
@@ -49,7 +54,7 @@ export function siteDependencies(context: Context, concurrency: number | undefin
     clock,
     observer,
     concurrency: inFlight,
-    openBucket: (location) => openBucket(location, inFlight, context),
+    openBucket: (location) => openBucket({ ...location, retry }, inFlight, context),
   };
 }
 

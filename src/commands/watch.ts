@@ -4,7 +4,7 @@ import { concurrencyFlag } from '../cli/flags.ts';
 import { chosenSites, refuseSet, siteDependencies, sitesArg } from '../cli/sites.ts';
 import { openSite } from '../sync/open-site.ts';
 import { serveMetrics } from '../watch/metrics-server.ts';
-import { watchDefaults } from '../watch/options.ts';
+import { watchDefaults, watchRetryLimits } from '../watch/options.ts';
 import { prometheusText } from '../watch/prometheus.ts';
 import { watchSites } from '../watch/watch.ts';
 
@@ -64,7 +64,7 @@ export default class Watch extends BaseCommand {
       async (context) => {
         const { config, clock, observer, signal, log } = context;
         const sites = chosenSites(config, args.sites);
-        const dependencies = siteDependencies(context, flags.concurrency);
+        const dependencies = siteDependencies(context, flags.concurrency, watchRetryLimits);
         let metrics = (): string => '';
         const server =
           flags['metrics-port'] === undefined

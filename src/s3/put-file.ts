@@ -17,7 +17,7 @@ import { FileShortened, filePiece } from './file-stream.ts';
 import type { ReadableFile } from './file-stream.ts';
 import { uploadInParts } from './multipart-upload.ts';
 import type { Upload, UploadOptions } from './multipart-upload.ts';
-import { createRetryStrategy, defaultRetryLimits } from './retry.ts';
+import { retryStrategyOf } from './retry.ts';
 import { silenced } from './silence.ts';
 
 export interface FilePut {
@@ -138,13 +138,13 @@ interface Body {
 
 /** The SDK does not try a stream again, as it cannot read it again; this can. */
 async function sendPiece<T>(
-  context: S3Context,
+  context: S3Context & { client: S3Client },
   file: ReadableFile,
   { at, sizeBytes }: { at: number; sizeBytes: number },
   { clock, signal }: FilePutOptions,
   send: (body: Body) => Promise<T>,
 ): Promise<T> {
-  const strategy = createRetryStrategy(defaultRetryLimits);
+  const strategy = await retryStrategyOf(context.client);
   let token = await strategy.acquireInitialRetryToken('');
   for (;;) {
     const unreadable = new AbortController();

@@ -5,6 +5,7 @@
  * fail half of them without a single retry, and with them an hour of listing.
  */
 import { randomInt } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
 
 export interface RetryLimits {
   /** Requests sent for one call at most, the first included. */
@@ -13,8 +14,10 @@ export interface RetryLimits {
   baseDelayMs: number;
   /** The same after a throttled answer (503 SlowDown, 429). */
   throttledBaseDelayMs: number;
-  /** No delay is longer. */
+  /** No delay is longer, but after a throttled answer. */
   maxDelayMs: number;
+  /** No delay is longer. */
+  throttledMaxDelayMs: number;
 }
 
 export const defaultRetryLimits: RetryLimits = {
@@ -22,6 +25,7 @@ export const defaultRetryLimits: RetryLimits = {
   baseDelayMs: 200,
   throttledBaseDelayMs: 1000,
   maxDelayMs: 20_000,
+  throttledMaxDelayMs: 20_000,
 };
 
 type ErrorType = 'THROTTLING' | 'TRANSIENT' | 'SERVER_ERROR' | 'CLIENT_ERROR';
@@ -44,6 +48,11 @@ export interface RetryStrategy {
   recordSuccess(token: RetryToken): void;
 }
 
+/** That the client was made with, by createS3Client. */
+export async function retryStrategyOf(client: S3Client): Promise<RetryStrategy> {
+  return (await client.config.retryStrategy()) as RetryStrategy;
+}
+
 export function createRetryStrategy(limits: RetryLimits): RetryStrategy {
   return {
     mode: 'standard',
@@ -60,8 +69,11 @@ export function createRetryStrategy(limits: RetryLimits): RetryStrategy {
 
 /** Exponential, and between half and the whole of it, so that retries of many requests spread out. */
 function retryDelayMs(retries: number, errorType: ErrorType, limits: RetryLimits): number {
-  const baseMs = errorType === 'THROTTLING' ? limits.throttledBaseDelayMs : limits.baseDelayMs;
-  const ceilingMs = Math.min(limits.maxDelayMs, baseMs * 2 ** (retries - 1));
+  const [baseMs, maxMs] =
+    errorType === 'THROTTLING'
+      ? [limits.throttledBaseDelayMs, limits.throttledMaxDelayMs]
+      : [limits.baseDelayMs, limits.maxDelayMs];
+  const ceilingMs = Math.min(maxMs, baseMs * 2 ** (retries - 1));
   const halfMs = Math.floor(ceilingMs / 2);
   return halfMs + randomInt(0, halfMs + 1);
 }

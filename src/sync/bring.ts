@@ -23,7 +23,7 @@ export interface BringDependencies {
 
 /** @throws what interrupts it, and what all keys fail with */
 export async function bringAll(changes: AsyncIterable<Change>, given: BringDependencies): Promise<void> {
-  const { feed, tally, workers, signal } = given;
+  const { feed, tally, workers, dryRun, signal } = given;
   await forEachConcurrently(changes, workers, async (change) => {
     signal.throwIfAborted();
     const { key, entry } = change;
@@ -39,7 +39,10 @@ export async function bringAll(changes: AsyncIterable<Change>, given: BringDepen
       if (cause === 'BUSY') return;
       if (cause === 'VANISHED') tally.skipped(problem);
       else if (cause === 'CHANGED') tally.failed(problem);
-      else tally.failedRequest(problem, error);
+      else {
+        if (!dryRun) feed.memory.doubt(key);
+        tally.failedRequest(problem, error);
+      }
     }
   });
 }

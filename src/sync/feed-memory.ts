@@ -92,6 +92,11 @@ export class FeedMemory {
     this.#later(file);
   }
 
+  /** Something was asked for, and nobody knows whether it was done: the bucket has to be asked what it has under the key. */
+  doubt(key: string): void {
+    this.#later({ key, sizeBytes: -1, modifiedMs: -1, changedMs: -1, etag: '', isRetired: false });
+  }
+
   forget(key: string): void {
     this.#later(key);
   }

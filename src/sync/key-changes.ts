@@ -11,7 +11,7 @@ import type { Tally } from './tally.ts';
 interface KeyDependencies {
   tally: Tally;
   isBusy: IsBusy;
-  /** Everything was compared before: what is not remembered is not in the bucket. */
+  /** Everything was compared before: what is not remembered, not even as doubtful, is not in the bucket. */
   isAllRemembered: boolean;
   signal: AbortSignal;
 }
@@ -27,10 +27,11 @@ export async function* keyChanges(
     const entry = await feed.source.look(key, tally);
     if (entry?.isSkipped === true) continue;
     const remembered = feed.memory.of(key);
+    const isDoubtful = remembered === undefined ? !isAllRemembered : remembered.etag === '';
     const object =
-      remembered !== undefined
+      remembered !== undefined && !isDoubtful
         ? { ...remembered, lastModifiedMs: 0, storageClass: remembered.storageClass ?? '' }
-        : entry === undefined && !isAllRemembered
+        : entry === undefined && isDoubtful
           ? await objectAt(feed, key, signal)
           : undefined;
     const decision = decide({ entry, object, remembered }, feed.rules);
@@ -40,7 +41,7 @@ export async function* keyChanges(
   }
 }
 
-/** Of what is gone and was never remembered the bucket may have something all the same. */
+/** Of what is gone the bucket may have something all the same. */
 async function objectAt(
   { bucket, prefix }: OpenFeed,
   key: string,

@@ -132,7 +132,7 @@ class SiteSync implements OpenSite {
   readonly #site: Site;
   readonly #state: SiteState;
   readonly #given: SiteDependencies;
-  /** Everything, and no request has failed since: the answer to one that was carried out may have been lost, so that nobody remembers it. */
+  /** Everything, once: what the bucket has is remembered since, and what may have been done as doubtful. */
   #isCompared = false;
 
   constructor(site: Site, state: SiteState, feeds: readonly OpenFeed[], given: SiteDependencies) {
@@ -231,7 +231,6 @@ class SiteSync implements OpenSite {
       if (!(thrown instanceof BackupError)) throw thrown;
       error = thrown;
     }
-    if (error !== undefined || tally.counts.failed > 0) this.#isCompared = false;
     const result: SiteResult = {
       site: this.#site.name,
       ...tally.counts,

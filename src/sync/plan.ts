@@ -10,7 +10,7 @@ export interface Remembered {
   sizeBytes: number;
   modifiedMs: number;
   changedMs: number;
-  /** Of the object that came of it. */
+  /** Of the object that came of it; empty where the bucket has to be asked what it has. */
   etag: string;
   /** Of the content here; undefined where nobody knows. */
   contentEtag?: string;

@@ -58,6 +58,8 @@ async function deleteBatch(
   { feed, tally, signal }: RetireDependencies,
 ): Promise<void> {
   const keys = batch.map(({ key }) => feed.prefix + key);
+  // Where there is no answer, too: each of them may be gone.
+  for (const { key } of batch) feed.memory.doubt(key);
   const outcomes = await feed.bucket.deleteKeys(keys, { signal });
   batch.forEach(({ key }, index) => {
     const failure = outcomes[index];

@@ -8,6 +8,8 @@ import type { SourceProblem, SourceWatch } from './source.ts';
 const maxListed = 10_000;
 /** So many equal failures before the first success stop a run: a missing permission does not become one by trying. */
 const maxEqualFailures = 100;
+/** So many in a row end a run: each has been tried for a while, and a server that is away is so for all of them. */
+const maxUnreachable = 16;
 
 type Counts = Pick<
   SiteResult,
@@ -35,6 +37,8 @@ export class Tally implements SourceWatch {
   readonly #observer: Observer;
   #firstCode: string | undefined;
   #isFirstOfAll = true;
+  /** Since the last success. */
+  #unreachable = 0;
 
   constructor(observer: Observer) {
     this.#observer = observer;
@@ -57,9 +61,10 @@ export class Tally implements SourceWatch {
     this.#observer.log.debug('left out', { ...problem });
   }
 
-  /** @throws BackupError with the code of `error` where everything has failed alike so far */
+  /** @throws BackupError with the code of `error` where everything has failed alike so far, or the server is away */
   failedRequest(problem: SourceProblem, error: BackupError): void {
     this.failed(problem);
+    if (error.code === 'S3_UNREACHABLE' && ++this.#unreachable >= maxUnreachable) throw error;
     this.#firstCode ??= problem.code;
     if (problem.code !== this.#firstCode) this.#isFirstOfAll = false;
     if (!this.#isFirstOfAll || this.counts.failed < maxEqualFailures) return;
@@ -68,7 +73,7 @@ export class Tally implements SourceWatch {
   }
 
   uploaded(sentBytes: number): void {
-    this.#isFirstOfAll = false;
+    this.#succeeded();
     this.counts.uploaded += 1;
     this.counts.bytes += sentBytes;
     this.#tell();
@@ -81,7 +86,7 @@ export class Tally implements SourceWatch {
 
   /** @param what `deleted` or `tagged` */
   retired(what: 'deleted' | 'tagged'): void {
-    this.#isFirstOfAll = false;
+    this.#succeeded();
     this.counts[what] += 1;
     this.#tell();
   }
@@ -93,6 +98,11 @@ export class Tally implements SourceWatch {
       this.counts.bytes += change.sizeBytes ?? 0;
     } else if (change.action === 'delete-file') this.counts.filesDeleted += 1;
     else this.counts[change.action === 'tag' ? 'tagged' : 'deleted'] += 1;
+  }
+
+  #succeeded(): void {
+    this.#isFirstOfAll = false;
+    this.#unreachable = 0;
   }
 
   #tell(): void {

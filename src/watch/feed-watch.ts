@@ -121,12 +121,9 @@ export class FeedWatch {
 
   /** @returns the size of what is taken: a file, there or gone, that was quiet for long enough */
   async #look(path: string): Promise<number | undefined> {
-    const { kind, signature, sizeBytes } = lookAt(
-      join(this.#options.root, path),
-      this.#options.followsSymlinks,
-    );
+    const look = lookAt(join(this.#options.root, path), this.#options.followsSymlinks);
     const wasFolder = this.#events.wasFolder(path);
-    if (kind === 'folder') {
+    if (look.kind === 'folder') {
       // It may have been a file until now.
       if (wasFolder) this.#pending.remove(path);
       else this.#take(path);
@@ -137,10 +134,10 @@ export class FeedWatch {
       this.#events.forget(path);
       this.addFolder(`${path}/`);
     }
-    const isReady = this.#pending.looked(path, signature, this.#options.nowMs());
+    const isReady = this.#pending.looked(path, look, this.#options.nowMs());
     if (!isReady) return undefined;
     this.#take(path);
-    return sizeBytes;
+    return look.sizeBytes;
   }
 
   /** At once: what happens to it from here on makes it wait anew. */

@@ -7,6 +7,8 @@ export interface Look {
   signature: string;
   /** 0 for what is no file. */
   sizeBytes: number;
+  /** Of a file: its ctime, which nobody can set. */
+  changedMs?: number;
 }
 
 /**
@@ -23,6 +25,7 @@ export function lookAt(path: string, followsSymlinks: boolean): Look {
       kind: 'file',
       signature: [dev, ino, size, mtimeNs, ctimeNs].join(' '),
       sizeBytes: Number(size),
+      changedMs: Number(ctimeNs / 1_000_000n),
     };
   } catch (error) {
     const code = systemErrorCode(error);

@@ -9,6 +9,9 @@ export interface WatchOptions {
   healthEveryMs: number;
 }
 
+/** A request that waits notices within a second that its server is back. */
+export const watchRetryLimits = { maxAttempts: 20, maxDelayMs: 1000 } as const;
+
 export const watchDefaults = {
   reconcileEveryMs: 3_600_000,
   healthEveryMs: 300_000,

@@ -1,7 +1,8 @@
 /**
- * Paths that have changed, each once, however often. One is ready when it was quiet for a while: no event, and twice the same size, times and
- * inode, at least that long apart (trap 31).
+ * Paths that have changed, each once, however often. One is ready when it was quiet for a while: no event, and either unchanged for as long by its
+ * own time of change, or twice the same size, times and inode, at least that long apart (trap 31).
  */
+import type { Look } from './look.ts';
 
 interface Waiting {
   /** Since when it is quiet, as far as anybody knows. */
@@ -54,13 +55,17 @@ export class PendingChanges {
 
   /**
    * What a look has found.
-   * @param signature another one for anything else that is there
    * @returns whether it is ready
    */
-  looked(path: string, signature: string, nowMs: number): boolean {
+  looked(
+    path: string,
+    { signature, changedMs }: Pick<Look, 'signature' | 'changedMs'>,
+    nowMs: number,
+  ): boolean {
     const waiting = this.#waiting.get(path);
     if (waiting === undefined) return false;
-    if (waiting.signature !== signature) {
+    const isOld = changedMs !== undefined && nowMs - changedMs >= this.#quietMs;
+    if (waiting.signature !== signature && !isOld) {
       waiting.signature = signature;
       waiting.sinceMs = nowMs;
     }

@@ -25,7 +25,7 @@ export interface SiteWatchDependencies {
 
 const firstBackoffMs = 500;
 /** A network that is back is noticed within that. */
-const lastBackoffMs = 5_000;
+const lastBackoffMs = 1_000;
 const shortestTickMs = 25;
 const longestTickMs = 250;
 /** Said again only so often while it lasts. */

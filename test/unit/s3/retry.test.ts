@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRetryStrategy } from '../../../src/s3/retry.ts';
 
-const limits = { maxAttempts: 5, baseDelayMs: 100, throttledBaseDelayMs: 1000, maxDelayMs: 3000 };
+const limits = {
+  maxAttempts: 5,
+  baseDelayMs: 100,
+  maxDelayMs: 500,
+  throttledBaseDelayMs: 1000,
+  throttledMaxDelayMs: 3000,
+};
 
 async function delaysMs(errorType: 'TRANSIENT' | 'THROTTLING'): Promise<number[]> {
   const strategy = createRetryStrategy(limits);
@@ -21,7 +27,7 @@ async function delaysMs(errorType: 'TRANSIENT' | 'THROTTLING'): Promise<number[]
 describe('createRetryStrategy', () => {
   it('doubles the delay each time, up to the limit, and ends after the attempts', async () => {
     for (const [errorType, ceilingsMs] of [
-      ['TRANSIENT', [100, 200, 400, 800]],
+      ['TRANSIENT', [100, 200, 400, 500]],
       ['THROTTLING', [1000, 2000, 3000, 3000]],
     ] as const) {
       const delays = await delaysMs(errorType);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Site } from '../../../src/config/config.ts';
@@ -108,6 +108,41 @@ test('a file that was left alone at first and is gone then takes its object alon
   const result = await site.syncKeys(feed, ['a', 'b', 'never'], usual, signal);
   assert.deepEqual(done(result), { ...nothing, same: 1, deleted: 1 });
   assert.deepEqual(keys(), ['p/b']);
+});
+
+test('what was done though its answer was lost is found: an upload by its deletion, a deletion by the next upload', async (t) => {
+  const { server, open, write, remove, keys, root } = await opened(t);
+  for (const key of ['a', 'b']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  server.faults.add({ kind: 'reset-after', operation: 'PutObject', key: 'p/new' });
+  write('new');
+  assert.equal((await site.syncKeys(feed, ['new'], usual, signal)).failed, 1);
+  assert.deepEqual(keys(), ['p/a', 'p/b', 'p/new']);
+  remove('new');
+  assert.equal((await site.syncKeys(feed, ['new'], usual, signal)).deleted, 1);
+  server.faults.add({ kind: 'reset-after', operation: 'DeleteObjects' });
+  renameSync(join(root, 'a'), join(root, '../aside'));
+  assert.equal((await site.syncKeys(feed, ['a'], usual, signal)).error?.code, 'S3_UNREACHABLE');
+  assert.deepEqual(keys(), ['p/b']);
+  server.faults.clear();
+  renameSync(join(root, '../aside'), join(root, 'a'));
+  assert.equal((await site.syncKeys(feed, ['a'], usual, signal)).uploaded, 1);
+  assert.deepEqual(keys(), ['p/a', 'p/b']);
+});
+
+test('a server that is away ends a sync, though something was brought before', async (t) => {
+  const { server, open, write } = await opened(t);
+  for (let n = 0; n < 100; n++) write(`f${n}`);
+  const site = await open();
+  t.after(() => site.close());
+  server.faults.add({ kind: 'reset-before', operation: 'PutObject', skip: 5 });
+  const { uploaded, failed, error } = await site.sync(usual, signal);
+  assert.equal(error?.code, 'S3_UNREACHABLE');
+  assert.ok(uploaded === 5 && failed < 40, `${uploaded} ${failed}`);
 });
 
 test('a folder alone, also one that is gone', async (t) => {
