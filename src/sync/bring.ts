@@ -7,12 +7,13 @@ import type { Change } from './changes.ts';
 import { isSettled, type FileState } from './file-state.ts';
 import type { BucketMaker, OpenFeed } from './open-feed.ts';
 import { s3NameOf } from './problem.ts';
-import type { SourceEntry } from './source.ts';
+import type { SourceEntry, SourceWatch } from './source.ts';
 import type { Tally } from './tally.ts';
 
 export interface BringDependencies {
   feed: OpenFeed;
   tally: Tally;
+  report: SourceWatch;
   maker: BucketMaker;
   clock: Clock;
   workers: number;
@@ -23,7 +24,7 @@ export interface BringDependencies {
 
 /** @throws what interrupts it, and what all keys fail with */
 export async function bringAll(changes: AsyncIterable<Change>, given: BringDependencies): Promise<void> {
-  const { feed, tally, workers, dryRun, signal } = given;
+  const { feed, tally, report, workers, dryRun, signal } = given;
   await forEachConcurrently(changes, workers, async (change) => {
     signal.throwIfAborted();
     const { key, entry } = change;
@@ -37,7 +38,7 @@ export async function bringAll(changes: AsyncIterable<Change>, given: BringDepen
       const problem = { key: feed.prefix + key, code: cause, message: error.message };
       // Whoever asked for that has been told.
       if (cause === 'BUSY') return;
-      if (cause === 'VANISHED') tally.skipped(problem);
+      if (cause === 'VANISHED') report.skipped({ ...problem, key });
       else if (cause === 'CHANGED') tally.failed(problem);
       else {
         if (!dryRun) feed.memory.doubt(key);

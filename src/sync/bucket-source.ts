@@ -59,7 +59,7 @@ export class BucketSource implements Source {
         const key = whole.slice(prefix.length);
         if (key === '') {
           const message = `${whole} is named as the prefix is: nothing would be left of its key.`;
-          watch.skipped({ key: whole, code: 'NO_KEY', message });
+          watch.skipped({ key, code: 'NO_KEY', message });
         } else if (scope.covers(key)) {
           entries.push(entryOf(key, { sizeBytes, lastModifiedMs, etag, storageClass }));
         }

@@ -5,7 +5,7 @@ import type { DestinationEntry } from './destination.ts';
 import type { IsBusy } from './busy.ts';
 import type { BucketMaker, OpenFeed } from './open-feed.ts';
 import { decide, type Decision, type Remembered } from './plan.ts';
-import type { SourceEntry } from './source.ts';
+import type { SourceEntry, SourceWatch } from './source.ts';
 import type { Tally } from './tally.ts';
 
 /** `entry` where it is to be brought or compared, `object` where there is one. */
@@ -27,6 +27,7 @@ export interface Seen {
 export interface ChangesDependencies {
   clock: Clock;
   tally: Tally;
+  report: SourceWatch;
   maker: BucketMaker;
   isBusy: IsBusy;
   /** Nothing is to be remembered. */
@@ -40,18 +41,18 @@ export interface ChangesDependencies {
  *
  * @param under as in `Source.entries`
  * @param seen counted up
- * @throws what the listing throws; what the source meets goes to the tally
+ * @throws what the listing throws; what the source meets is reported
  */
 export async function* changesUnder(
   feed: OpenFeed,
   under: string,
   seen: Seen,
-  { clock, tally, maker, isBusy, dryRun, signal }: ChangesDependencies,
+  { clock, tally, report, maker, isBusy, dryRun, signal }: ChangesDependencies,
 ): AsyncGenerator<Change> {
   const { source, memory, rules } = feed;
   const windowMs = feed.site.modifiedWithinMs;
   const sinceMs = windowMs === undefined ? -Infinity : clock.nowMs() - windowMs;
-  const entries = (feed.rotation ?? source).entries(under, tally, signal);
+  const entries = (feed.rotation ?? source).entries(under, report, signal);
   const objects = objectsOf(feed, under, maker, signal);
   let skipped: string | undefined;
   for await (const pairs of mergeByKey(entries, objects)) {

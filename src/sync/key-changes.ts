@@ -6,10 +6,12 @@ import { BackupError } from '../errors.ts';
 import type { OpenFeed } from './open-feed.ts';
 import { decide } from './plan.ts';
 import { s3NameOf } from './problem.ts';
+import type { SourceWatch } from './source.ts';
 import type { Tally } from './tally.ts';
 
 interface KeyDependencies {
   tally: Tally;
+  report: SourceWatch;
   isBusy: IsBusy;
   /** Everything was compared before: what is not remembered, not even as doubtful, is not in the bucket. */
   isAllRemembered: boolean;
@@ -19,12 +21,12 @@ interface KeyDependencies {
 export async function* keyChanges(
   feed: OpenFeed,
   keys: readonly string[],
-  { tally, isBusy, isAllRemembered, signal }: KeyDependencies,
+  { tally, report, isBusy, isAllRemembered, signal }: KeyDependencies,
 ): AsyncGenerator<Change> {
   for (const key of new Set(keys)) {
     signal.throwIfAborted();
     if (!feed.covers(key)) continue;
-    const entry = await feed.source.look(key, tally);
+    const entry = await feed.source.look(key, report);
     if (entry?.isSkipped === true) continue;
     const remembered = feed.memory.of(key);
     const isDoubtful = remembered === undefined ? !isAllRemembered : remembered.etag === '';

@@ -14,6 +14,7 @@ import { couldBeFile } from './file-keys.ts';
 import { foldersOf } from './folders.ts';
 import type { OpenFeed } from './open-feed.ts';
 import type { DecisionRules } from './plan.ts';
+import { reportOf } from './report.ts';
 import { Rotation } from './rotation.ts';
 import { Scope } from './scope.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from './site-sync.ts';
@@ -124,7 +125,7 @@ function openDirectory(
   };
 }
 
-type RunDependencies = Omit<FeedDependencies, 'isBusy'>;
+type RunDependencies = Omit<FeedDependencies, 'isBusy' | 'report'>;
 
 class SiteSync implements OpenSite {
   readonly feeds: readonly Feed[];
@@ -208,7 +209,9 @@ class SiteSync implements OpenSite {
   }
 
   #for(feed: Feed, options: SyncOptions, given: RunDependencies): FeedDependencies {
-    return { ...given, isBusy: busyIn(feed, options, given.clock, given.tally) };
+    const { clock, tally } = given;
+    const [isBusy, report] = [busyIn(feed, options, clock, tally), reportOf(feed, options, tally)];
+    return { ...given, isBusy, report };
   }
 
   /** @param work returns what it was refused with, if anything */

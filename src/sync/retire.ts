@@ -19,6 +19,7 @@ export interface Retiring {
 export interface RetireDependencies {
   feed: OpenFeed;
   tally: Tally;
+  report: SourceWatch;
   clock: Clock;
   workers: number;
   /** Looks whether the lock is still held. @throws BackupError LOCKED */
@@ -44,12 +45,12 @@ export async function retireAll(objects: AsyncIterable<Retiring>, given: RetireD
 }
 
 /** Anything but a clear "there is none" keeps the object: also what cannot be looked at. */
-async function isGone({ key }: Retiring, { feed, tally }: RetireDependencies): Promise<boolean> {
+async function isGone({ key }: Retiring, { feed, report }: RetireDependencies): Promise<boolean> {
   const quiet: SourceWatch = { unreadable: () => {}, failed: () => {}, skipped: () => {} };
   const entry = await (feed.rotation ?? feed.source).look(key, quiet);
   if (entry === undefined) return true;
   const message = `${feed.prefix + key} is in the source again, so its object was left alone.`;
-  tally.skipped({ key: feed.prefix + key, code: 'CAME_BACK', message });
+  report.skipped({ key, code: 'CAME_BACK', message });
   return false;
 }
 

@@ -10,7 +10,10 @@ export interface SyncOptions {
   force?: boolean;
   /** Asked before more than half of the objects go; undefined: nobody asks. */
   confirm?: ((share: DeletionShare) => Promise<boolean>) | undefined;
-  /** Files that have changed within the last `forMs` may be half-written: they are left alone, and told (trap 31). */
+  /**
+   * Files that have changed within the last `forMs` may be half-written: they are left alone, and told (trap 31). So is what came or went meanwhile.
+   * A key with a slash at its end is a folder.
+   */
   quiet?: { forMs: number; onDeferred: (feed: Feed, key: string) => void } | undefined;
 }
 

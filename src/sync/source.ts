@@ -21,6 +21,7 @@ export interface SourceEntry {
 
 /** What is not brought, and why. */
 export interface SourceProblem {
+  /** As a source tells it, relative; in results it is whole. */
   key: string;
   /** The system's name of the error, or one of ours (`NOT_UTF8`, `CHANGED`). */
   code: string;

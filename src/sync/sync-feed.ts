@@ -14,6 +14,7 @@ import { checkDeletions } from './guards.ts';
 import { BucketMaker, type OpenFeed } from './open-feed.ts';
 import { retireAll, type Retiring } from './retire.ts';
 import type { SyncOptions } from './site-sync.ts';
+import type { SourceWatch } from './source.ts';
 import type { Tally } from './tally.ts';
 
 export interface FeedDependencies {
@@ -23,6 +24,7 @@ export interface FeedDependencies {
   lock: Lock;
   workers: number;
   tally: Tally;
+  report: SourceWatch;
   isBusy: IsBusy;
   signal: AbortSignal;
 }
@@ -113,7 +115,11 @@ async function retire(
     return;
   }
   lock.assertHeld();
-  await feed.rotation.deleteSurplus(feed.site.source.path, tally, () => (tally.counts.filesDeleted += 1));
+  await feed.rotation.deleteSurplus(
+    feed.site.source.path,
+    given.report,
+    () => (tally.counts.filesDeleted += 1),
+  );
 }
 
 async function planRetiring(

@@ -194,7 +194,8 @@ export function entryAt(
       symlinks === 'follow'
         ? statSync(path, { throwIfNoEntry: false })
         : lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return undefined;
+    // A folder in the place of a file: what is in it has keys of its own.
+    if (stats === undefined || stats.isDirectory()) return undefined;
     if (stats.isFile() || (symlinks === 'store' && stats.isSymbolicLink())) return { key, ...stateOf(stats) };
     watch.skipped({ key, code: 'SPECIAL', message: `${path} is no file any more.` });
   } catch (error) {

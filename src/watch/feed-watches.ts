@@ -58,8 +58,11 @@ export class FeedWatches {
     for (const watch of this.#watches.values()) await watch.start();
   }
 
+  /** @param key with a slash at its end: a folder */
   add(feed: Feed, key: string): void {
-    this.#watches.get(feed)?.add(key);
+    const watch = this.#watches.get(feed);
+    if (key.endsWith('/')) watch?.addFolder(key);
+    else watch?.add(key);
   }
 
   /** Whether the roots have other folders in them than at the first look; that is looked at every few seconds. */

@@ -159,7 +159,7 @@ export class SiteWatch {
 
   #syncOptions(watches: FeedWatches): SyncOptions {
     const options = { dryRun: false, maxDelete: this.#options.maxDelete };
-    // An object is there as a whole or not at all.
+    // An object is there as a whole or not at all, and nothing comes and goes with its folder.
     if (this.#site.source.kind === 'bucket') return options;
     const onDeferred = (feed: Feed, key: string): void => watches.add(feed, key);
     return { ...options, quiet: { forMs: this.#site.watchIntervalMs, onDeferred } };
