@@ -14,7 +14,7 @@ export interface BringingDependencies {
   onCompareAll: (reason: string) => void;
 }
 
-/** Batches under way. */
+/** Batches and folders under way. */
 const maxInFlight = 4;
 const keysInBatch = 500;
 /** Larger files go by themselves. */
@@ -22,19 +22,19 @@ const largeBytes = 16 * 1024 ** 2;
 /** More folders than this at once are not looked at one by one. */
 const maxFolders = 50;
 
-interface Batch {
-  feed: Feed;
-  watch: FeedWatch;
-  keys: string[];
-}
+/** Keys of a feed, or a folder of it with all beneath. */
+type Work = { feed: Feed; watch: FeedWatch } & (
+  { keys: string[]; folder?: undefined } | { folder: string; keys?: undefined }
+);
 
 export class Bringing {
   readonly #opened: OpenSite;
   readonly #watches: FeedWatches;
   readonly #options: SyncOptions;
   readonly #dependencies: BringingDependencies;
-  readonly #inFlight = new Set<Promise<void>>();
-  readonly #waiting: Batch[] = [];
+  readonly #inFlight = new Map<Work, Promise<void>>();
+  /** In the order in which they became ready. */
+  #waiting: Work[] = [];
   /** A fault of this program, not of the world. */
   #fault: { error: unknown } | undefined;
 
@@ -50,7 +50,7 @@ export class Bringing {
     this.#dependencies = dependencies;
   }
 
-  /** Batches that are under way. */
+  /** Batches and folders that are under way. */
   get inFlight(): number {
     return this.#inFlight.size;
   }
@@ -62,44 +62,74 @@ export class Bringing {
    */
   async begin({ isCautious }: { isCautious: boolean }): Promise<void> {
     if (this.#fault !== undefined) throw this.#fault.error;
-    if (this.#waiting.length === 0) {
-      for (const [feed, watch] of this.#watches.all()) {
-        const { keys, folders } = await watch.takeReady();
-        if (this.#dependencies.isWhole) this.#leaveToComparison(watch, keys, folders);
-        else {
-          this.#addBatches(feed, watch, keys);
-          this.#bringFolders(feed, watch, folders);
-        }
+    if (this.#nextFree() === undefined) await this.#takeReady();
+    while (this.#inFlight.size < (isCautious ? 1 : maxInFlight)) {
+      const work = this.#nextFree();
+      if (work === undefined) return;
+      this.#waiting = this.#waiting.filter((other) => other !== work);
+      if (isCautious && work.keys !== undefined && work.keys.length > 1) {
+        this.#waiting.unshift({ ...work, keys: work.keys.slice(1) });
+        work.keys.length = 1;
       }
-    }
-    while (this.#waiting.length > 0 && this.#inFlight.size < (isCautious ? 1 : maxInFlight)) {
-      const batch = this.#waiting.shift();
-      if (batch === undefined) return;
-      if (isCautious && batch.keys.length > 1) {
-        this.#waiting.unshift({ ...batch, keys: batch.keys.slice(1) });
-        batch.keys.length = 1;
-      }
-      this.#run(() => this.#bring(batch));
+      this.#run(work);
     }
   }
 
   /** Resolves when nothing is under way any more; what was not begun is left to the next comparison. */
   async settled(): Promise<void> {
-    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.values());
+  }
+
+  /**
+   * The first that has no key in common with what is under way or waits before it: a folder that is compared while a file from it is being
+   * uploaded would miss that object, and if the folder was moved away, no event tells of the file again.
+   */
+  #nextFree(): Work | undefined {
+    const before = [...this.#inFlight.keys()];
+    for (const work of this.#waiting) {
+      if (!before.some((other) => overlap(work, other))) return work;
+      before.push(work);
+    }
+    return undefined;
+  }
+
+  async #takeReady(): Promise<void> {
+    for (const [feed, watch] of this.#watches.all()) {
+      const { keys, folders } = await watch.takeReady();
+      if (this.#dependencies.isWhole) this.#leaveToComparison(watch, keys, folders);
+      else {
+        this.#addFolders(feed, watch, folders);
+        // Those that have to wait for a folder do so by themselves.
+        const held = this.#foldersOf(feed);
+        const isHeld = ({ key }: ReadyKey): boolean => held.some((folder) => key.startsWith(folder));
+        this.#addBatches(
+          feed,
+          watch,
+          keys.filter((key) => !isHeld(key)),
+        );
+        this.#addBatches(feed, watch, keys.filter(isHeld));
+      }
+    }
+  }
+
+  /** Waiting or under way. */
+  #foldersOf(feed: Feed): string[] {
+    const works = [...this.#inFlight.keys(), ...this.#waiting];
+    return works.flatMap((work) => (work.feed === feed && work.folder !== undefined ? [work.folder] : []));
   }
 
   #addBatches(feed: Feed, watch: FeedWatch, keys: readonly ReadyKey[]): void {
-    let batch: Batch | undefined;
+    let batch: string[] = [];
     for (const { key, sizeBytes } of keys) {
       if (sizeBytes > largeBytes) {
         this.#waiting.push({ feed, watch, keys: [key] });
         continue;
       }
-      if (batch === undefined || batch.keys.length >= keysInBatch) {
-        batch = { feed, watch, keys: [] };
-        this.#waiting.push(batch);
+      if (batch.length === 0 || batch.length >= keysInBatch) {
+        batch = [];
+        this.#waiting.push({ feed, watch, keys: batch });
       }
-      batch.keys.push(key);
+      batch.push(key);
     }
   }
 
@@ -108,15 +138,21 @@ export class Bringing {
     if (keys.length > 0 || folders.length > 0) this.#dependencies.onCompareAll('files have changed');
   }
 
-  #bringFolders(feed: Feed, watch: FeedWatch, folders: readonly string[]): void {
-    if (folders.length > maxFolders) {
-      this.#dependencies.onCompareAll('many folders have changed at once');
-      return;
-    }
-    for (const folder of folders) this.#run(() => this.#bringFolder(feed, watch, folder));
+  #addFolders(feed: Feed, watch: FeedWatch, folders: readonly string[]): void {
+    if (folders.length > maxFolders) this.#dependencies.onCompareAll('many folders have changed at once');
+    else for (const folder of folders) this.#waiting.push({ feed, watch, folder });
   }
 
-  async #bring({ feed, watch, keys }: Batch): Promise<void> {
+  #run(work: Work): void {
+    const running = (work.keys === undefined ? this.#bringFolder(work) : this.#bringKeys(work))
+      .catch((error: unknown) => {
+        this.#fault ??= { error };
+      })
+      .finally(() => this.#inFlight.delete(work));
+    this.#inFlight.set(work, running);
+  }
+
+  async #bringKeys({ feed, watch, keys }: Work & { keys: string[] }): Promise<void> {
     const { signal, onResult, onTrouble, onCompareAll } = this.#dependencies;
     const failed = new Set<string>(keys);
     try {
@@ -138,7 +174,7 @@ export class Bringing {
     }
   }
 
-  async #bringFolder(feed: Feed, watch: FeedWatch, folder: string): Promise<void> {
+  async #bringFolder({ feed, watch, folder }: Work & { folder: string }): Promise<void> {
     const { signal, onResult, onTrouble } = this.#dependencies;
     try {
       const result = await this.#opened.syncFolder(feed, folder, this.#options, signal);
@@ -150,13 +186,13 @@ export class Bringing {
       if (!signal.aborted) onTrouble(error);
     }
   }
+}
 
-  #run(work: () => Promise<void>): void {
-    const running: Promise<void> = work()
-      .catch((error: unknown) => {
-        this.#fault ??= { error };
-      })
-      .finally(() => this.#inFlight.delete(running));
-    this.#inFlight.add(running);
-  }
+/** Batches have no key in common: a path that is in one waits until that has ended. */
+function overlap(one: Work, other: Work): boolean {
+  if (one.feed !== other.feed) return false;
+  if (one.folder === undefined) return other.folder !== undefined && overlap(other, one);
+  const { folder } = one;
+  if (other.folder !== undefined) return folder.startsWith(other.folder) || other.folder.startsWith(folder);
+  return other.keys.some((key) => key.startsWith(folder));
 }

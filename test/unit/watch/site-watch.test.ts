@@ -100,6 +100,38 @@ async function untilEqual({ root, map }: Watching): Promise<void> {
   await until(isEqual, () => JSON.stringify([[...contentsOf(root)], [...map.bucket]]).slice(0, 2000));
 }
 
+test('a folder that goes while a file from it is on its way is compared after that', async (t) => {
+  const watch = watching(t);
+  const { root, map } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  let arrive: (() => void) | undefined;
+  map.beforePut = (key) =>
+    key === 'a/b/one' ? new Promise((resolve) => (arrive = resolve)) : Promise.resolve();
+  mkdirSync(join(root, 'a/b'), { recursive: true });
+  writeFileSync(join(root, 'a/b/one'), '1');
+  await until(
+    () => arrive !== undefined,
+    () => 'an upload',
+  );
+  renameSync(join(root, 'a'), join(tempDir(t), 'a'));
+  // What happens elsewhere does not wait for that.
+  writeFileSync(join(root, 'other'), '2');
+  await until(
+    () => map.bucket.has('other'),
+    () => 'another upload',
+  );
+  assert.ok(!map.calls.includes('folder a/'));
+  arrive?.();
+  await until(
+    () => map.calls.includes('folder a/'),
+    () => 'the comparison of the folder',
+  );
+  await untilEqual(watch);
+});
+
 test('what is there at the start is compared, and what comes, changes, moves and goes after it is followed', async (t) => {
   const watch = watching(t);
   const { root, map, figures } = watch;

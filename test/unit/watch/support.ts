@@ -12,6 +12,8 @@ export class MapSite implements OpenSite {
   readonly calls: string[] = [];
   /** Called before anything is done; may throw. */
   before: (call: string) => void = () => undefined;
+  /** Called between the reading of a file and its being in the bucket. */
+  beforePut: (key: string) => Promise<void> = async () => undefined;
   /** Keys that fail. */
   readonly failing = new Set<string>();
   readonly #root: string;
@@ -43,7 +45,7 @@ export class MapSite implements OpenSite {
     return this.#bring([...keys], options, call);
   }
 
-  #bring(keys: readonly string[], { quiet }: SyncOptions, call: string): SiteResult {
+  async #bring(keys: readonly string[], { quiet }: SyncOptions, call: string): Promise<SiteResult> {
     this.calls.push(call);
     this.before(call);
     const result: SiteResult = {
@@ -76,6 +78,7 @@ export class MapSite implements OpenSite {
         const content = readFileSync(join(this.#root, key), 'utf8');
         if (this.bucket.get(key) === content) result.same += 1;
         else {
+          await this.beforePut(key);
           this.bucket.set(key, content);
           this.history.push({ key, content });
           result.uploaded += 1;
