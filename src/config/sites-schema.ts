@@ -66,7 +66,10 @@ export const site = z.strictObject(
       partBytes.most,
     ).optional(),
     Compare: z.enum(['mtime', 'checksum'], 'the word "mtime" or "checksum"').optional(),
-    ModifiedWithinHours: wholeNumber('a whole number of hours, 1 or more', 1).optional(),
+    ModifiedWithinHours: z
+      .number('a number of hours above 0')
+      .positive('a number of hours above 0')
+      .optional(),
     NoncurrentExpirationDays: wholeNumber('a whole number of days, 1 or more', 1).optional(),
     Workers: wholeNumber('a whole number, 1 to 10000', 1, 10_000).optional(),
     WatchIntervalMs: wholeNumber(

@@ -8,6 +8,7 @@ import {
   HeadObjectCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { startEmbedded } from '../support/embedded.ts';
 import { countsOf, Feeder } from '../support/feeder.ts';
 import { Site } from '../support/site.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -124,6 +125,49 @@ export function testMirror({ client, endpoint }: SyncServer): void {
       feeder.configure([{ ...site, SourceBucket: empty, Bucket: to, RetireDeleted: true }]);
       assert.equal((await feeder.sync([], 4)).sites[0]?.error?.code, 'REFUSED');
       assert.equal((await keysIn(client, to)).length, 7);
+    });
+
+    await t.test(
+      'with a window, only what was modified in it is copied, the rest left as it is',
+      async () => {
+        const old = await createTestBucket(client, { prefix: 'window' });
+        const windowMs = 12_000;
+        const sites = [{ ...site, SourceBucket: old, Bucket: to, Prefix: 'window', RetireDeleted: true }];
+        feeder.configure(sites.map((each) => ({ ...each, ModifiedWithinHours: windowMs / 3_600_000 })));
+        await client.send(new PutObjectCommand({ Bucket: old, Key: 'old', Body: 'old' }));
+        await new Promise((resolve) => setTimeout(resolve, windowMs));
+        await client.send(new PutObjectCommand({ Bucket: old, Key: 'new', Body: 'new' }));
+        const done = await feeder.one();
+        assert.deepEqual([done.uploaded, done.deleted], [1, 0]);
+        feeder.configure(sites);
+        assert.deepEqual(countsOf(await feeder.one()), { uploaded: 1, same: 1, deleted: 0, failed: 0 });
+      },
+    );
+
+    await t.test('another store gets everything through this machine, with what belongs to it', async () => {
+      const elsewhere = await startEmbedded();
+      t.after(() => elsewhere.stop());
+      const [source, there] = await Promise.all([
+        createTestBucket(client),
+        createTestBucket(elsewhere.client),
+      ]);
+      const sizeBytes = 20 * 1024 ** 2;
+      for (const [Key, Body] of Object.entries({ small: 'small', large: Buffer.alloc(sizeBytes, 7) }))
+        await client.send(new PutObjectCommand({ Bucket: source, Key, Body, ...about }));
+      feeder.configure([
+        { ...site, SourceBucket: source, Bucket: there, Endpoint: elsewhere.server.endpoint },
+      ]);
+      const done = await feeder.one();
+      assert.deepEqual([done.uploaded, done.failed, done.bytes], [2, 0, sizeBytes + 5]);
+      const got = [...elsewhere.server.buckets.versions(there)];
+      assert.deepEqual(
+        got.map((version) => [version.key, version.sizeBytes, version.metadata, version.tags]),
+        [
+          ['large', sizeBytes, about.Metadata, { t: 'u' }],
+          ['small', 5, about.Metadata, { t: 'u' }],
+        ],
+      );
+      assert.equal((await feeder.one()).uploaded, 0);
     });
 
     await t.test('prefixes of both sides; several mirrors leave each other alone', async () => {
