@@ -1,8 +1,8 @@
 /**
- * A run of entries in its plain form, in a temporary file: a range that has no name yet, or the piece of one that
- * a key range begins or ends with. It is plain because most ranges of a bucket that changed little exist
- * already: those are dropped without having been compressed. It is spooled to a file because a run is as long as
- * its keys make it, and memory is not to depend on that; it seldom lives long enough to reach the disk.
+ * A run of entries in its plain form: a range that has no name yet, or the piece of one that a key range begins or ends with. It is plain
+ * because most ranges of a bucket that changed little exist already: those are dropped without having been compressed. It is in
+ * memory as long as there are frames for it, else in a temporary file, because a run is as long as its keys make it, and memory is not to
+ * depend on that. A piece that an interrupted snapshot goes on from is always in a file.
  */
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
@@ -11,11 +11,10 @@ import { TemporaryFile } from './atomic-file.ts';
 import { FRAME_BYTES } from './codec.ts';
 import { maxLineBytes, writeEntry } from './entry-line.ts';
 import { naming } from './file-error.ts';
+import type { FramePool } from './frame-pool.ts';
 import { LineBuffer } from './line-buffer.ts';
 
-/** Plain data, so that it can cross threads or be noted in a journal. */
-export interface Fragment {
-  path: string;
+interface Contents {
   /** SHA-256 of its plain bytes, in lower-case hex. */
   hash: string;
   firstKey: string;
@@ -24,6 +23,16 @@ export interface Fragment {
   /** Sum of the objects' sizes. */
   sizeBytes: number;
   plainBytes: number;
+}
+
+/** In a file. Plain data, so that it can be noted in a journal. */
+export interface Fragment extends Contents {
+  path: string;
+}
+
+/** In memory: whole frames of a pool, the last one filled as far as `plainBytes` goes. */
+export interface HeldFragment extends Contents {
+  frames: readonly Buffer[];
 }
 
 /** Lines wait in memory until there are this many bytes of them: fewer, larger writes. */
@@ -35,9 +44,13 @@ export function newLineBuffer(): LineBuffer {
   return new LineBuffer(FLUSH_BYTES + USUAL_LINE_BYTES);
 }
 
-/** A fragment being written. Ends with `close` or `discard`. */
+/** A fragment being written. Ends with `hold`, `close` or `discard`. */
 export class FragmentWriter {
-  readonly #file: TemporaryFile;
+  readonly #folder: string;
+  readonly #pool: FramePool;
+  readonly #frames: Buffer[] = [];
+  /** Once there were no frames left. */
+  #file: TemporaryFile | undefined;
   readonly #hash = createHash('sha256');
   readonly #lines: LineBuffer;
   #firstKey: string | undefined;
@@ -46,17 +59,15 @@ export class FragmentWriter {
   #sizeBytes = 0;
   #plainBytes = 0;
 
-  private constructor(file: TemporaryFile, lines: LineBuffer) {
-    this.#file = file;
-    this.#lines = lines;
-  }
-
   /**
+   * All methods that return a promise throw BackupError SNAPSHOTS_DIR where a file cannot be written.
+   * @param folder for temporary files
    * @param lines what lines wait in, of `newLineBuffer`: whoever writes one fragment after the other uses one for all
-   * @throws BackupError SNAPSHOTS_DIR, as do all methods here that touch the file
    */
-  static async create(folder: string, lines = newLineBuffer()): Promise<FragmentWriter> {
-    return new FragmentWriter(await TemporaryFile.create(folder), lines);
+  constructor(folder: string, pool: FramePool, lines = newLineBuffer()) {
+    this.#folder = folder;
+    this.#pool = pool;
+    this.#lines = lines;
   }
 
   /**
@@ -75,43 +86,84 @@ export class FragmentWriter {
     return this.#lines.length >= FLUSH_BYTES;
   }
 
-  /**
-   * Writes what waits. Not by another thread: the system only copies it, and as long as that took, the page that the
-   * entries came in would stay in memory, for each key range that is listed.
-   */
-  flush(): void {
+  async flush(): Promise<void> {
     if (this.#lines.length === 0) return;
-    this.#append(this.#lines.filled);
+    await this.#append(this.#lines.filled);
     this.#lines.length = 0;
   }
 
   /** Appends all of a fragment whose entries follow those here. */
   async addFragment(fragment: Fragment): Promise<void> {
-    this.flush();
-    for await (const chunk of chunksOf(fragment)) this.#append(chunk);
+    await this.flush();
+    for await (const chunk of chunksOf(fragment)) await this.#append(chunk);
     this.#firstKey ??= fragment.firstKey;
     this.#lastKey = fragment.lastKey;
     this.#entries += fragment.entries;
     this.#sizeBytes += fragment.sizeBytes;
   }
 
-  #append(bytes: Buffer): void {
+  async #append(bytes: Buffer): Promise<void> {
     this.#hash.update(bytes);
-    this.#plainBytes += bytes.length;
+    for (let at = 0; at < bytes.length && this.#file === undefined;) {
+      const frame = this.#openFrame();
+      if (frame === undefined) {
+        this.#file = await this.#toFile();
+        bytes = bytes.subarray(at);
+      } else {
+        const copied = bytes.copy(frame, this.#plainBytes % FRAME_BYTES, at);
+        this.#plainBytes += copied;
+        at += copied;
+      }
+    }
+    if (this.#file === undefined) return;
+    // Not by another thread: the system only copies it, and as long as that took, the page that the entries came in would stay in memory.
     this.#file.writeNow(bytes);
+    this.#plainBytes += bytes.length;
+  }
+
+  /** The one that is not full yet. */
+  #openFrame(): Buffer | undefined {
+    if (this.#plainBytes < this.#frames.length * FRAME_BYTES) return this.#frames.at(-1);
+    const frame = this.#pool.take();
+    if (frame !== undefined) this.#frames.push(frame);
+    return frame;
+  }
+
+  /** Writes what is in frames to a file, and gives them back. */
+  async #toFile(): Promise<TemporaryFile> {
+    const file = await TemporaryFile.create(this.#folder);
+    this.#file = file;
+    for (const chunk of filledOf(this.#frames, this.#plainBytes)) file.writeNow(chunk);
+    this.#giveBack();
+    return file;
+  }
+
+  #giveBack(): void {
+    this.#pool.give(this.#frames.splice(0));
   }
 
   /**
-   * The finished fragment; it holds at least one entry.
+   * The finished fragment, where it is; it holds at least one entry.
    * @param lastKey of the entry that was added last; not needed after `addFragment`
    */
+  async hold(lastKey = this.#lastKey): Promise<Fragment | HeldFragment> {
+    await this.flush();
+    if (this.#file !== undefined) return this.close(lastKey);
+    return { frames: this.#frames, ...this.#contents(lastKey) };
+  }
+
+  /** The same, in a file. */
   async close(lastKey = this.#lastKey): Promise<Fragment> {
-    this.flush();
-    await this.#file.close();
-    if (this.#firstKey === undefined || lastKey === undefined)
-      throw new Error(`The fragment ${this.#file.path} is empty`);
+    await this.flush();
+    const contents = this.#contents(lastKey);
+    const file = this.#file ?? (await this.#toFile());
+    await file.close();
+    return { path: file.path, ...contents };
+  }
+
+  #contents(lastKey: string | undefined): Contents {
+    if (this.#firstKey === undefined || lastKey === undefined) throw new Error('The fragment is empty');
     return {
-      path: this.#file.path,
       hash: this.#hash.digest('hex'),
       firstKey: this.#firstKey,
       lastKey,
@@ -122,7 +174,8 @@ export class FragmentWriter {
   }
 
   async discard(): Promise<void> {
-    await this.#file.discard();
+    this.#giveBack();
+    await this.#file?.discard();
   }
 }
 
@@ -130,7 +183,16 @@ export class FragmentWriter {
  * The plain bytes of a fragment in chunks of `FRAME_BYTES`, the last one shorter. A chunk is valid until the next one.
  * @throws BackupError SNAPSHOTS_DIR where it cannot be read, or is not what was written
  */
-export async function* chunksOf(fragment: Fragment): AsyncGenerator<Buffer> {
+export async function* chunksOf(fragment: Fragment | HeldFragment): AsyncGenerator<Buffer> {
+  if ('frames' in fragment) yield* filledOf(fragment.frames, fragment.plainBytes);
+  else yield* chunksInFile(fragment);
+}
+
+function* filledOf(frames: readonly Buffer[], plainBytes: number): Generator<Buffer> {
+  for (const [index, frame] of frames.entries()) yield frame.subarray(0, plainBytes - index * FRAME_BYTES);
+}
+
+async function* chunksInFile(fragment: Fragment): AsyncGenerator<Buffer> {
   const handle = await naming('read', fragment.path, () => open(fragment.path, 'r'));
   try {
     const buffer = Buffer.allocUnsafe(Math.min(FRAME_BYTES, fragment.plainBytes));

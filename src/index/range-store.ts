@@ -16,7 +16,8 @@ import {
 import { compressFrame, decompress } from './codec.ts';
 import { fileError, naming, rangeDamaged } from './file-error.ts';
 import { chunksOf, discardFragment } from './fragment.ts';
-import type { Fragment } from './fragment.ts';
+import type { Fragment, HeldFragment } from './fragment.ts';
+import { FramePool } from './frame-pool.ts';
 import { Places } from './places.ts';
 import type { RangeReader } from './range-ref.ts';
 
@@ -28,6 +29,8 @@ const FILE_NAME = /^([0-9a-f]{64})\.csv(?:\.zst)?$/;
  * key ranges that are listed side by side may come to their cuts all at the same time.
  */
 const COMPRESSIONS_AT_ONCE = 4;
+/** As many mebibytes: enough for 16 key ranges that are listed side by side. */
+const HELD_FRAMES = 32;
 
 export interface RangeStoreOptions {
   /** CompressSnapshots: how new ranges are written. Both forms are read, whatever it says. */
@@ -39,6 +42,8 @@ export class RangeStore implements RangeReader {
   readonly #folder: string;
   readonly #suffixes: readonly [preferred: string, other: string];
   readonly #compress: boolean;
+  /** What fragments on their way here are held in. */
+  readonly frames = new FramePool(HELD_FRAMES);
   readonly #compressions = new Places(COMPRESSIONS_AT_ONCE);
   /** Folders that hold names which may not be durable yet. */
   readonly #unsynced = new Set<string>();
@@ -84,11 +89,12 @@ export class RangeStore implements RangeReader {
    * @returns true for a range that was not there before
    * @throws BackupError SNAPSHOTS_DIR
    */
-  async add(fragment: Fragment): Promise<boolean> {
+  async add(fragment: Fragment | HeldFragment): Promise<boolean> {
     try {
       return await this.#add(fragment);
     } finally {
-      await discardFragment(fragment);
+      if ('frames' in fragment) this.frames.give(fragment.frames);
+      else await discardFragment(fragment);
     }
   }
 
@@ -104,14 +110,15 @@ export class RangeStore implements RangeReader {
     this.#made.add(folder);
   }
 
-  async #add(fragment: Fragment): Promise<boolean> {
+  async #add(fragment: Fragment | HeldFragment): Promise<boolean> {
     const path = this.pathOf(fragment.hash);
     await this.#makeFolder(dirname(path), this.#folder);
     const isNew = !(await this.has(fragment.hash));
-    if (isNew && this.#compress) {
-      await this.#compressions.use(() => writeCompressed(fragment, this.#folder, path));
+    if (isNew && !this.#compress && 'path' in fragment) await nameFragment(fragment, path);
+    else if (isNew) {
+      const toBytes = this.#compress ? compressFrame : async (chunk: Buffer) => chunk;
+      await this.#compressions.use(() => writeRange(fragment, toBytes, this.#folder, path));
     }
-    if (isNew && !this.#compress) await nameFragment(fragment, path);
     // Noted for an existing range too: the run that wrote it may have died before it synced the folder. And only now that
     // the name is there: a `sync` beside this would else take it for done.
     this.#unsynced.add(dirname(path));
@@ -195,10 +202,15 @@ function decompressRange(path: string, file: Buffer): Buffer {
   }
 }
 
-async function writeCompressed(fragment: Fragment, folder: string, path: string): Promise<void> {
+async function writeRange(
+  fragment: Fragment | HeldFragment,
+  toBytes: (chunk: Buffer) => Promise<Buffer>,
+  folder: string,
+  path: string,
+): Promise<void> {
   const file = await TemporaryFile.create(folder);
   try {
-    for await (const chunk of chunksOf(fragment)) await file.write(await compressFrame(chunk));
+    for await (const chunk of chunksOf(fragment)) await file.write(await toBytes(chunk));
     await file.renameTo(path);
   } catch (error) {
     await discardAfterFailure(file);

@@ -9,7 +9,7 @@ import { discardAfterFailure } from './atomic-file.ts';
 import { DEFAULT_CUT_BITS, isCutAfter } from './cut.ts';
 import type { Entry } from './entry.ts';
 import { FragmentWriter, discardFragment, newLineBuffer } from './fragment.ts';
-import type { Fragment } from './fragment.ts';
+import type { Fragment, HeldFragment } from './fragment.ts';
 import { LastKey } from './last-key.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import type { RangeRef } from './range-ref.ts';
@@ -34,6 +34,8 @@ export interface KeyRangePart extends WrittenRanges {
 export interface RangeWriterOptions {
   /** See `isCutAfter`; default 14. All ranges of a snapshot are written with the same. */
   cutBits?: number;
+  /** The key range begins where a range begins, so that what comes before its first cut is one. */
+  beginsAtCut?: boolean;
 }
 
 /** Writes the entries of one key range. */
@@ -42,6 +44,8 @@ export class KeyRangeWriter {
   readonly #cutBits: number;
   readonly #ranges: RangeRef[] = [];
   #newRanges = 0;
+  /** Where the next cut ends a range, not a head. */
+  #isInRange: boolean;
   #head: Fragment | undefined;
   #open: FragmentWriter | undefined;
   #lines: LineBuffer | undefined;
@@ -49,9 +53,13 @@ export class KeyRangeWriter {
   /** Stays true after a failure: going on would leave entries out. */
   #isBusy = false;
 
-  constructor(store: RangeStore, { cutBits = DEFAULT_CUT_BITS }: RangeWriterOptions = {}) {
+  constructor(
+    store: RangeStore,
+    { cutBits = DEFAULT_CUT_BITS, beginsAtCut = false }: RangeWriterOptions = {},
+  ) {
     this.#store = store;
     this.#cutBits = cutBits;
+    this.#isInRange = beginsAtCut;
   }
 
   /**
@@ -68,7 +76,7 @@ export class KeyRangeWriter {
       this.#open ??= await this.#openFragment();
       this.#open.add(table, row);
       if (isCutAfter(table, row, this.#cutBits)) await this.#cut(this.#open);
-      else if (this.#open.isFull) this.#open.flush();
+      else if (this.#open.isFull) await this.#open.flush();
     }
     this.#isBusy = false;
   }
@@ -94,16 +102,18 @@ export class KeyRangeWriter {
 
   async #openFragment(): Promise<FragmentWriter> {
     this.#lines ??= newLineBuffer();
-    return FragmentWriter.create(await this.#store.fragmentFolder(), this.#lines);
+    return new FragmentWriter(await this.#store.fragmentFolder(), this.#store.frames, this.#lines);
   }
 
   async #cut(open: FragmentWriter): Promise<void> {
-    const fragment = await open.close(this.#lastKey.text);
-    this.#open = undefined;
-    if (this.#head === undefined) {
-      this.#head = fragment;
+    if (!this.#isInRange) {
+      this.#head = await open.close(this.#lastKey.text);
+      this.#open = undefined;
+      this.#isInRange = true;
       return;
     }
+    const fragment = await open.hold(this.#lastKey.text);
+    this.#open = undefined;
     const isNew = await this.#store.add(fragment);
     this.#ranges.push(refOf(fragment));
     if (isNew) this.#newRanges++;
@@ -212,21 +222,25 @@ class FragmentJoiner {
 }
 
 /** One fragment with the entries of all, which are used up; a single one is taken as it is. */
-async function concatenate(store: RangeStore, fragments: Fragment[]): Promise<Fragment | undefined> {
+async function concatenate(
+  store: RangeStore,
+  fragments: Fragment[],
+): Promise<Fragment | HeldFragment | undefined> {
   if (fragments.length < 2) return fragments[0];
-  const writer = await FragmentWriter.create(await store.fragmentFolder());
+  const writer = new FragmentWriter(await store.fragmentFolder(), store.frames);
   try {
     for (const fragment of fragments) {
       await writer.addFragment(fragment);
       await discardFragment(fragment);
     }
-    return await writer.close();
+    return await writer.hold();
   } catch (error) {
     await discardAfterFailure(writer);
     throw error;
   }
 }
 
-function refOf({ path: _path, ...ref }: Fragment): RangeRef {
-  return ref;
+function refOf(fragment: Fragment | HeldFragment): RangeRef {
+  const { hash, firstKey, lastKey, entries, sizeBytes, plainBytes } = fragment;
+  return { hash, firstKey, lastKey, entries, sizeBytes, plainBytes };
 }

@@ -7,7 +7,7 @@ import { discardAfterFailure } from '../index/atomic-file.ts';
 import { isCutAfter } from '../index/cut.ts';
 import { tabulate } from '../index/tabulate.ts';
 import type { RangeStore } from '../index/range-store.ts';
-import { KeyRangeWriter, joinFragments, type KeyRangePart } from '../index/range-writer.ts';
+import { KeyRangeWriter } from '../index/range-writer.ts';
 import type { VersionTable } from '../s3/version-table.ts';
 import { AsOfSelector, type Selected } from './as-of.ts';
 import type { FinishedRange } from '../snapshots/unfinished.ts';
@@ -28,16 +28,13 @@ export class PartWriter {
   #taken: { table: VersionTable; selected: Selected } | undefined;
   #writer: KeyRangeWriter;
   #after: string | undefined;
-  /** The part begins where a range begins. */
-  #beginsAtCut: boolean;
   #pages = 0;
 
   constructor(after: string | undefined, options: PartWriterOptions) {
     this.#options = options;
     this.#after = after;
-    this.#beginsAtCut = after === undefined;
     this.#selector = new AsOfSelector(options.asOfMs);
-    this.#writer = this.#newWriter();
+    this.#writer = this.#newWriter({ beginsAtCut: after === undefined });
   }
 
   /**
@@ -87,24 +84,18 @@ export class PartWriter {
 
   async #closeOff(upTo: string): Promise<void> {
     await this.#report(upTo);
-    this.#writer = this.#newWriter();
+    this.#writer = this.#newWriter({ beginsAtCut: true });
     this.#after = upTo;
-    this.#beginsAtCut = true;
     this.#pages = 0;
   }
 
   async #report(upTo: string | undefined): Promise<void> {
     const part = await this.#writer.finish();
-    const settled = this.#beginsAtCut ? await settleHead(part, this.#options.store) : part;
-    await this.#options.onFinished({ after: this.#after, upTo, part: settled });
+    await this.#options.onFinished({ after: this.#after, upTo, part });
   }
 
-  #newWriter(): KeyRangeWriter {
-    return new KeyRangeWriter(this.#options.store, { cutBits: this.#options.cutBits });
+  #newWriter({ beginsAtCut }: { beginsAtCut: boolean }): KeyRangeWriter {
+    const { store, cutBits } = this.#options;
+    return new KeyRangeWriter(store, { cutBits, beginsAtCut });
   }
-}
-
-/** What comes before the first cut of a part that begins at one is a whole range. */
-async function settleHead({ tail, ...part }: KeyRangePart, store: RangeStore): Promise<KeyRangePart> {
-  return { ...(await joinFragments(store, [part])), ...(tail && { tail }) };
 }

@@ -1,26 +1,27 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { FRAME_BYTES } from '../../../src/index/codec.ts';
 import { FragmentWriter, chunksOf, discardFragment } from '../../../src/index/fragment.ts';
+import { FramePool } from '../../../src/index/frame-pool.ts';
 import { tabulate } from '../../../src/index/tabulate.ts';
-import type { Fragment } from '../../../src/index/fragment.ts';
+import type { Fragment, HeldFragment } from '../../../src/index/fragment.ts';
 import { collect, inFolder, numberedEntries } from './support.ts';
 
 async function writeFragment(folder: string, count: number): Promise<Fragment> {
-  const writer = await FragmentWriter.create(folder);
+  const writer = new FragmentWriter(folder, new FramePool(0));
   const entries = numberedEntries(count);
   const table = tabulate(entries);
   for (const row of entries.keys()) {
     writer.add(table, row);
-    if (writer.isFull) writer.flush();
+    if (writer.isFull) await writer.flush();
   }
   return writer.close(entries.at(-1)?.key);
 }
 
-async function readChunks(fragment: Fragment): Promise<Buffer[]> {
+async function readChunks(fragment: Fragment | HeldFragment): Promise<Buffer[]> {
   const copies: Buffer[] = [];
   for await (const chunk of chunksOf(fragment)) copies.push(Buffer.from(chunk));
   return copies;
@@ -41,6 +42,45 @@ test('holds the lines of its entries, and says what they sum up to', async () =>
       sizeBytes: 140_000,
       plainBytes: plain.length,
     });
+  });
+});
+
+test('is the same in memory, in a file, and where memory runs out', async () => {
+  await inFolder(async (folder) => {
+    const entries = numberedEntries(20_000);
+    const table = tabulate(entries);
+    const { path, ...expected } = await writeFragment(folder, 20_000);
+    const plain = await readFile(path, 'latin1');
+    await rm(path);
+    for (const count of [0, 1, 2, 5]) {
+      const pool = new FramePool(count);
+      const writer = new FragmentWriter(folder, pool);
+      for (const row of entries.keys()) {
+        writer.add(table, row);
+        if (row % 1300 === 0) await writer.flush();
+      }
+      const fragment = await writer.hold('k019999');
+      assert.equal('frames' in fragment, count >= 2);
+      assert.equal((await readdir(folder)).length, count >= 2 ? 0 : 1);
+      assert.deepEqual({ ...expected, ...fragment }, { ...fragment, ...expected });
+      assert.equal(Buffer.concat(await readChunks(fragment)).toString('latin1'), plain);
+      if ('path' in fragment) await discardFragment(fragment);
+      else pool.give(fragment.frames);
+      assert.equal(Array.from({ length: count }, () => pool.take()).includes(undefined), false);
+      assert.equal(pool.take(), undefined);
+    }
+  });
+});
+
+test('what is given up gives its frames back, and leaves no file', async () => {
+  await inFolder(async (folder) => {
+    const pool = new FramePool(3);
+    const writer = new FragmentWriter(folder, pool);
+    writer.add(tabulate(numberedEntries(1)), 0);
+    await writer.flush();
+    await writer.discard();
+    assert.equal([1, 2, 3, 4].map(() => pool.take()).indexOf(undefined), 3);
+    assert.deepEqual(await readdir(folder), []);
   });
 });
 
@@ -86,7 +126,7 @@ test('has a temporary name, and goes when it is discarded', async () => {
 
 test('an empty one cannot be closed', async () => {
   await inFolder(async (folder) => {
-    const writer = await FragmentWriter.create(folder);
+    const writer = new FragmentWriter(folder, new FramePool(0));
     await assert.rejects(writer.close(), /is empty/);
   });
 });

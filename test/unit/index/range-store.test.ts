@@ -17,7 +17,7 @@ const PLAIN = ENTRIES.map(encodeEntry).join('');
 const HASH = createHash('sha256').update(PLAIN).digest('hex');
 
 async function fragmentOf(store: RangeStore, entries: Entry[] = ENTRIES): Promise<Fragment> {
-  const writer = await FragmentWriter.create(await store.fragmentFolder());
+  const writer = new FragmentWriter(await store.fragmentFolder(), store.frames);
   const table = tabulate(entries);
   for (const row of entries.keys()) writer.add(table, row);
   return writer.close(entries.at(-1)?.key);
