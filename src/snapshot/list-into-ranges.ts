@@ -42,6 +42,8 @@ export interface ListingResult {
 
 /** About half a megabyte of answers each: what a resumed snapshot lists again at most, for each place of the concurrency. */
 const defaultPagesPerPart = 32;
+/** Requests in flight to begin with: a local store is busy with as many. */
+const firstInFlight = 8;
 /** A key range that the previous snapshot cuts out has at least so many keys. */
 const leastKeysPerCut = 4000;
 
@@ -75,7 +77,7 @@ async function listMissing(
       ? cutAt(known.cuts(concurrency, leastKeysPerCut))
       : gapsBetween(finished.toSorted(compareKeyRanges));
   const pool = new KeyRangePool(missing, { prefix, concurrency, known, ...(pageSize && { pageSize }) });
-  const controller = new ConcurrencyController(concurrency, dependencies.clock);
+  const controller = new ConcurrencyController(concurrency, dependencies.clock, firstInFlight);
   const failure = new AbortController();
   const signal = AbortSignal.any([dependencies.signal, failure.signal]);
   const gate = new RequestGate(() => controller.limit, signal);

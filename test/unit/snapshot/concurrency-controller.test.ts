@@ -82,3 +82,51 @@ test('a latency that stays becomes the usual one', () => {
   answer(200, 400, 5_000);
   assert.equal(controller.limit, 16);
 });
+
+/** A server with a delay of its own, that answers one request after the other. */
+function serve(max: number, { delayMs, serviceMs }: { delayMs: number; serviceMs: number }) {
+  const clock = new ManualClock();
+  const controller = new ConcurrencyController(max, clock, 8);
+  const limits: number[] = [];
+  for (let round = 0; round < 200; round++) {
+    const { limit } = controller;
+    limits.push(limit);
+    for (let i = 0; i < Math.max(8, limit); i++) {
+      const watch = controller.watch();
+      watch.onRequest();
+      clock.advance(Math.max(delayMs + serviceMs, limit * serviceMs));
+      watch.onAnswer(200);
+    }
+  }
+  return limits;
+}
+
+test('doubles as long as that is of use, and tries again now and then', () => {
+  assert.deepEqual(serve(64, { delayMs: 100, serviceMs: 0.1 }).slice(0, 5), [8, 16, 32, 64, 64]);
+  const busy = serve(64, { delayMs: 0, serviceMs: 3 });
+  assert.deepEqual(busy.slice(0, 4), [8, 16, 8, 8]);
+  assert.ok(busy.includes(16, 4) && Math.max(...busy) === 16);
+  assert.ok(busy.filter((limit) => limit === 8).length > 180);
+  // 33 in flight keep it busy.
+  const between = serve(64, { delayMs: 96, serviceMs: 3 });
+  assert.deepEqual(between.slice(0, 5), [8, 16, 32, 64, 32]);
+});
+
+test('never begins with more than was allowed, and a throttled answer ends the doubling', () => {
+  assert.equal(new ConcurrencyController(4, new ManualClock(), 8).limit, 4);
+  const clock = new ManualClock();
+  const controller = new ConcurrencyController(64, clock, 8);
+  const watch = controller.watch();
+  const round = (status: number): void => {
+    for (let i = 0; i < 8; i++) {
+      watch.onRequest();
+      clock.advance(30);
+      watch.onAnswer(status);
+    }
+  };
+  round(503);
+  assert.equal(controller.limit, 5);
+  round(200);
+  round(200);
+  assert.ok(controller.limit <= 7, String(controller.limit));
+});
