@@ -79,9 +79,9 @@ export class FeedWatch {
 
   /** Begins to follow, or tries again with what could not be watched; what is there is looked at by somebody else. */
   async start(): Promise<void> {
-    await this.#events.watchTree('', { isFirst: true });
+    await this.#events.watchTree('', { isCompared: true });
     for (const path of [...this.#events.unwatched.keys()])
-      await this.#events.watchTree(path, { isFirst: true });
+      await this.#events.watchTree(path, { isCompared: true });
   }
 
   /** A path is worth a look. */

@@ -62,28 +62,30 @@ export class FolderEvents {
 
   /**
    * Watches a folder and those in it. One that is watched already, as the same folder, stays as it is. What is in new ones is told as
-   * changed, unless this is the first look at all.
+   * changed.
    * @param path relative; empty for the root
+   * @param isCompared somebody compares all that is there afterwards: nothing is told, and the folders in those that are watched already are
+   * looked for as well, as their coming may have gone unnoticed
    * @returns whether there was another folder in its place before
    */
-  async watchTree(path: string, { isFirst = false } = {}): Promise<boolean> {
+  async watchTree(path: string, { isCompared = false } = {}): Promise<boolean> {
     if (path !== '' && !(await this.#isFolder(path))) return false;
     const was = this.#watched.get(path)?.watcher;
     const hadEnded = this.#ended.delete(path);
-    await this.#watchAll(path, isFirst);
+    await this.#watchAll(path, isCompared);
     return hadEnded || (was !== undefined && this.#watched.get(path)?.watcher !== was);
   }
 
-  async #watchAll(path: string, isFirst: boolean): Promise<void> {
+  async #watchAll(path: string, isCompared: boolean): Promise<void> {
     const due = [path];
     for (let folder = due.pop(); folder !== undefined; folder = due.pop()) {
       if (this.#isClosed) return;
       if (folder !== '' && this.#options.isExcluded(folder)) continue;
-      if (!(await this.#watchOne(folder))) continue;
+      if (!(await this.#watchOne(folder)) && !isCompared) continue;
       for (const { name, isFolder, isLink } of await this.#namesIn(folder)) {
         const child = folder === '' ? name : `${folder}/${name}`;
         if (isFolder || (isLink && (await this.#isFolderToFollow(child)))) due.push(child);
-        if (!isFirst) this.#options.onChange(child);
+        if (!isCompared) this.#options.onChange(child);
       }
     }
   }

@@ -29,7 +29,7 @@ async function watching(t: TestContext, options: Partial<FolderEventsOptions> = 
     ...options,
   });
   t.after(() => events.close());
-  await events.watchTree('', { isFirst: true });
+  await events.watchTree('', { isCompared: true });
   return { root, events, changed, lost };
 }
 
@@ -93,6 +93,26 @@ test('more events at once than the queue holds are lost, and that is told', asyn
   for (let i = 0; i < 300; i++) writeFileSync(join(root, `f${i}`), '1');
   await until(() => lost.length > 0);
   assert.match(lost[0] ?? '', /unnoticed/);
+});
+
+test('the queue is one for all trees that are watched, and so is the count', async (t) => {
+  const [one, other] = [
+    await watching(t, { maxQueuedEvents: 400 }),
+    await watching(t, { maxQueuedEvents: 400 }),
+  ];
+  // Of either alone this would be a third of what the queue holds.
+  for (let i = 0; i < 70; i++) for (const { root } of [one, other]) writeFileSync(join(root, `f${i}`), '1');
+  await until(() => one.lost.length > 0 && other.lost.length > 0);
+});
+
+test('a folder whose coming was not told is watched from the next look at everything on', async (t) => {
+  const { root, events, changed } = await watching(t);
+  mkdirSync(join(root, 'a/b/n'));
+  await events.watchTree('', { isCompared: true });
+  assert.ok(events.wasFolder('a/b/n'));
+  changed.clear();
+  writeFileSync(join(root, 'a/b/n/x'), '1');
+  await until(() => changed.has('a/b/n/x'));
 });
 
 test('ordinary work is no loss', async (t) => {
