@@ -1,5 +1,5 @@
 /** A directory as a source. A file is brought as it was at one moment, or not at all (trap 31). */
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -83,13 +83,18 @@ export class DirectorySource implements Source {
     // What lies behind a link is in the source only where links are followed.
     if (symlinks !== 'follow' && this.#leadsThroughLink(key))
       return symlinks === 'skip' ? skippedEntry(key) : undefined;
-    return entryAt(this.#pathOf(key), key, { symlinks, watch });
+    const entry = entryAt(this.#pathOf(key), key, { symlinks, watch });
+    return entry === undefined && this.#leadsNowhere(key) ? skippedEntry(key) : entry;
   }
 
   #leadsThroughLink(key: string): boolean {
-    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1))
-      if (isLink(this.#pathOf(key.slice(0, at)))) return true;
-    return false;
+    return foldersAbove(key).some((folder) => isLink(this.#pathOf(folder)));
+  }
+
+  /** A link whose target is away: as the walk has it, what it brought stays. */
+  #leadsNowhere(key: string): boolean {
+    const paths = [...foldersAbove(key), key].map((part) => this.#pathOf(part));
+    return paths.some((path) => isLink(path) && !existsSync(path));
   }
 
   async compare(
@@ -216,6 +221,12 @@ export class DirectorySource implements Source {
   #pathOf(key: string): string {
     return join(this.#options.root, key);
   }
+}
+
+/** The keys of the folders that a file is in, without slashes at their ends. */
+function foldersAbove(key: string): string[] {
+  const parts = key.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 /** False also where it cannot be looked at: then what is done with it says so. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Site } from '../../../src/config/config.ts';
@@ -250,6 +250,29 @@ test('a folder in the place of a file takes the object of the file along', async
   write('a/inside');
   assert.equal((await site.syncKeys(feed, ['a', 'a/inside'], usual, signal)).deleted, 1);
   assert.deepEqual(keys(), ['p/a/inside', 'p/b']);
+});
+
+test('what links brought stays while they lead nowhere, and goes with them', async (t) => {
+  const { open, write, remove, keys, root } = await opened(t, { symlinks: 'follow' });
+  write('file');
+  const disk = join(tempDir(t), 'disk');
+  mkdirSync(disk);
+  writeFileSync(join(disk, 'x'), 'x');
+  symlinkSync(disk, join(root, 'link'));
+  symlinkSync(join(disk, 'x'), join(root, 'single'));
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  assert.equal((await site.sync(usual, signal)).uploaded, 3);
+  renameSync(disk, `${disk}-away`);
+  assert.equal((await site.sync(usual, signal)).deleted, 0);
+  assert.equal((await site.syncKeys(feed, ['link/x', 'single'], usual, signal)).deleted, 0);
+  assert.deepEqual(keys(), ['p/file', 'p/link/x', 'p/single']);
+  remove('single');
+  assert.equal((await site.syncKeys(feed, ['link/x', 'single'], usual, signal)).deleted, 1);
+  remove('link');
+  assert.equal((await site.sync(usual, signal)).deleted, 1);
 });
 
 test('with rotation, a part is the whole', async (t) => {
