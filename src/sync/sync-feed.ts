@@ -106,20 +106,19 @@ async function retire(
   given: FeedDependencies,
 ): Promise<void> {
   const { tally, lock } = given;
-  await retireAll(retiring.items(), { feed, ...given, assertHeld: () => lock.assertHeld() });
-  if (feed.rotation === undefined || feed.site.source.kind !== 'directory') return;
-  if (!isAllBrought) {
-    const message = 'Not every file that is to stay is in the bucket, so no older one was deleted here.';
-    if (feed.rotation.surplus.length > 0)
-      tally.skipped({ key: feed.prefix, code: 'ROTATION_WAITS', message });
-    return;
+  const { rotation } = feed;
+  const waiting = rotation === undefined || isAllBrought ? [] : rotation.surplus;
+  if (waiting.length > 0) {
+    const message =
+      'Not every file that is to stay is in the bucket, so no older one was deleted, here or there.';
+    tally.skipped({ key: feed.prefix, code: 'ROTATION_WAITS', message });
   }
+  const due = retiring.items(new Set(waiting));
+  await retireAll(due, { feed, ...given, assertHeld: () => lock.assertHeld() });
+  if (waiting.length > 0 || rotation === undefined || feed.site.source.kind !== 'directory') return;
   lock.assertHeld();
-  await feed.rotation.deleteSurplus(
-    feed.site.source.path,
-    given.report,
-    () => (tally.counts.filesDeleted += 1),
-  );
+  const onDeleted = (): void => void (tally.counts.filesDeleted += 1);
+  await rotation.deleteSurplus(feed.site.source.path, given.report, onDeleted);
 }
 
 async function planRetiring(
@@ -193,8 +192,9 @@ class RetiringList {
     await this.#spool?.flush();
   }
 
-  async *items(): AsyncGenerator<Retiring> {
-    if (this.#spool !== undefined) yield* this.#spool.items();
+  async *items(except: ReadonlySet<string> = new Set()): AsyncGenerator<Retiring> {
+    if (this.#spool === undefined) return;
+    for await (const item of this.#spool.items()) if (!except.has(item.key)) yield item;
   }
 
   async remove(): Promise<void> {

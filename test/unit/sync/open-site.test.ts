@@ -289,6 +289,34 @@ test('with rotation, a part is the whole', async (t) => {
   assert.deepEqual(keys(), ['p/2.dump', 'p/3.dump']);
 });
 
+test('rotation lets nothing go, here or in the bucket, before all that stays is there', async (t) => {
+  const { open, write, remove, keys, root } = await opened(t, { rotate: 2 });
+  for (const key of ['0.dump', '1.dump']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  await site.sync(usual, signal);
+  write('2.dump');
+  write('3.dump');
+  remove('0.dump');
+  const quiet = { forMs: Infinity, onDeferred: () => {} };
+  const waiting = await site.sync({ ...usual, quiet }, signal);
+  assert.deepEqual([waiting.deleted, waiting.filesDeleted], [1, 0]);
+  assert.deepEqual(
+    waiting.skips.map(({ code }) => code),
+    ['ROTATION_WAITS'],
+  );
+  assert.deepEqual([keys(), readdirSync(root)], [['p/1.dump'], ['1.dump', '2.dump', '3.dump']]);
+  const { deleted, filesDeleted } = await site.sync(usual, signal);
+  assert.deepEqual([deleted, filesDeleted], [1, 1]);
+  assert.deepEqual(
+    [keys(), readdirSync(root)],
+    [
+      ['p/2.dump', 'p/3.dump'],
+      ['2.dump', '3.dump'],
+    ],
+  );
+});
+
 test('the lock is held until the site is closed', async (t) => {
   const { open } = await opened(t);
   const first = await open();
