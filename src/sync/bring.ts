@@ -7,6 +7,7 @@ import type { Change } from './changes.ts';
 import { isSettled, type FileState } from './file-state.ts';
 import type { BucketMaker, OpenFeed } from './open-feed.ts';
 import { s3NameOf } from './problem.ts';
+import { isTaggedDeleted } from './retire.ts';
 import type { SourceEntry, SourceWatch } from './source.ts';
 import type { Tally } from './tally.ts';
 
@@ -62,7 +63,7 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   if (change.decision === 'compare' && object !== undefined) {
     const known = remembered?.etag === object.etag ? remembered.contentEtag : undefined;
     const { isSame, contentEtag, read } = await source.compare(entry, object, known, whole, bucket);
-    if (isSame) {
+    if (isSame && (known !== undefined || !(await isTagged(feed, whole, signal)))) {
       tally.same();
       const about = { etag: object.etag, storageClass: object.storageClass, contentEtag };
       if (!dryRun) memory.remember(remembering(key, about, read ?? entry, readAtMs));
@@ -83,6 +84,12 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   });
   memory.remember(remembering(key, { ...brought, storageClass: rules.storageClass }, brought.read, readAtMs));
   tally.uploaded(brought.sentBytes);
+}
+
+/** As deleted: of an object that nobody remembers that is not known, and its file is back (retire.ts). */
+async function isTagged({ bucket, rules }: OpenFeed, key: string, signal: AbortSignal): Promise<boolean> {
+  if (rules.retireDeleted !== 'tag') return false;
+  return isTaggedDeleted(await bucket.tags(key, undefined, { signal }));
 }
 
 interface About {

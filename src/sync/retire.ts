@@ -81,7 +81,7 @@ async function tagBatch(batch: readonly Retiring[], given: RetireDependencies): 
     try {
       const tags = await feed.bucket.tags(whole, undefined, { signal });
       // Tagged by an earlier run whose memory is lost: the time stays what it was.
-      if (tags['Deleted'] !== 'True')
+      if (!isTaggedDeleted(tags))
         await feed.bucket.putTags(whole, { ...tags, Deleted: 'True', DeletedAt: deletedAt }, { signal });
       feed.memory.remember(retired(key, etag, sizeBytes));
       tally.retired('tagged');
@@ -92,6 +92,10 @@ async function tagBatch(batch: readonly Retiring[], given: RetireDependencies): 
       tally.failedRequest({ key: whole, code, message: error.message }, error);
     }
   });
+}
+
+export function isTaggedDeleted(tags: Readonly<Record<string, string>>): boolean {
+  return tags['Deleted'] === 'True';
 }
 
 function retired(key: string, etag: string, sizeBytes: number): Remembered {
