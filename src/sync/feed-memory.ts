@@ -1,5 +1,6 @@
 /** What is remembered of one feed. site-state.ts says where. */
 import type { Database, Statement } from 'better-sqlite3';
+import { noFileMs } from './file-state.ts';
 import type { Remembered } from './plan.ts';
 
 interface Row {
@@ -94,7 +95,14 @@ export class FeedMemory {
 
   /** Something was asked for, and nobody knows whether it was done: the bucket has to be asked what it has under the key. */
   doubt(key: string): void {
-    this.#later({ key, sizeBytes: -1, modifiedMs: -1, changedMs: -1, etag: '', isRetired: false });
+    this.#later({
+      key,
+      sizeBytes: -1,
+      modifiedMs: noFileMs,
+      changedMs: noFileMs,
+      etag: '',
+      isRetired: false,
+    });
   }
 
   forget(key: string): void {

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
+import { noFileMs } from './file-state.ts';
 import type { OpenFeed } from './open-feed.ts';
 import type { Remembered } from './plan.ts';
 import { s3NameOf } from './problem.ts';
@@ -99,7 +100,7 @@ export function isTaggedDeleted(tags: Readonly<Record<string, string>>): boolean
 }
 
 function retired(key: string, etag: string, sizeBytes: number): Remembered {
-  return { key, sizeBytes, modifiedMs: -1, changedMs: -1, etag, isRetired: true };
+  return { key, sizeBytes, modifiedMs: noFileMs, changedMs: noFileMs, etag, isRetired: true };
 }
 
 async function* batchesOf<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {

@@ -275,24 +275,27 @@ test('what links brought stays while they lead nowhere, and goes with them', asy
   assert.equal((await site.sync(usual, signal)).deleted, 1);
 });
 
-test('a file that comes back loses the tags of its object, though nobody remembers them', async (t) => {
-  const { server, open, write, remove } = await opened(t, { retireDeleted: 'tag' });
-  for (const key of ['a', 'b']) write(key);
-  const site = await open();
-  assert.equal((await site.sync(usual, signal)).uploaded, 2);
-  remove('a');
-  assert.equal((await site.sync(usual, signal)).tagged, 1);
-  await site.close();
-  write('a');
-  const again = await open({ resetCache: true });
-  t.after(() => again.close());
-  assert.deepEqual(done(await again.sync(usual, signal)), { ...nothing, uploaded: 1, same: 1 });
-  const now = [...server.buckets.versions('b')].find(({ key, isLatest }) => key === 'p/a' && isLatest);
-  assert.deepEqual(now?.tags, {});
-  server.requests.clear();
-  assert.equal((await again.sync(usual, signal)).same, 2);
-  assert.equal(server.requests.counts.get('GetObjectTagging'), undefined);
-});
+for (const isDeferred of [false, true])
+  test(`a file that comes back loses the tags of its object, though nobody remembers them${isDeferred ? ', and it waits first' : ''}`, async (t) => {
+    const { server, open, write, remove } = await opened(t, { retireDeleted: 'tag' });
+    for (const key of ['a', 'b']) write(key);
+    const site = await open();
+    assert.equal((await site.sync(usual, signal)).uploaded, 2);
+    remove('a');
+    assert.equal((await site.sync(usual, signal)).tagged, 1);
+    await site.close();
+    write('a');
+    const again = await open({ resetCache: true });
+    t.after(() => again.close());
+    const quiet = { forMs: Infinity, onDeferred: () => {} };
+    if (isDeferred) assert.deepEqual(done(await again.sync({ ...usual, quiet }, signal)), nothing);
+    assert.deepEqual(done(await again.sync(usual, signal)), { ...nothing, uploaded: 1, same: 1 });
+    const now = [...server.buckets.versions('b')].find(({ key, isLatest }) => key === 'p/a' && isLatest);
+    assert.deepEqual(now?.tags, {});
+    server.requests.clear();
+    assert.equal((await again.sync(usual, signal)).same, 2);
+    assert.equal(server.requests.counts.get('GetObjectTagging'), undefined);
+  });
 
 test('with rotation, a part is the whole', async (t) => {
   const { open, write, keys } = await opened(t, { rotate: 2, filePattern: '*.dump' });
