@@ -33,6 +33,8 @@ export class FeedMemory {
   #leftUploads: { id: string; key: string }[];
   #lists = 0;
   #isIgnored = false;
+  /** Objects that went with parts of the source since all of it was compared. In memory alone: a run begins with a comparison. */
+  deletedInParts = 0;
 
   /**
    * @param name of the site's state
@@ -85,6 +87,18 @@ export class FeedMemory {
       this.#write();
       const row = this.#connection.prepare('SELECT count(*) AS n FROM files WHERE feed = ?').get(this.#feed);
       return (row as { n: number }).n;
+    });
+  }
+
+  /** Whether more files than that are remembered as present. */
+  holdsMoreThan(files: number): boolean {
+    return this.#naming(() => {
+      this.#write();
+      const present = 'SELECT 1 FROM files WHERE feed = ? AND retired = 0 LIMIT ?';
+      const row = this.#connection
+        .prepare(`SELECT count(*) AS n FROM (${present})`)
+        .get(this.#feed, files + 1);
+      return (row as { n: number }).n > files;
     });
   }
 

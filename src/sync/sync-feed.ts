@@ -10,7 +10,7 @@ import { Spool } from '../spool.ts';
 import { bringAll } from './bring.ts';
 import type { IsBusy } from './busy.ts';
 import { changesUnder, type Change, type Seen } from './changes.ts';
-import { checkDeletions } from './guards.ts';
+import { checkDeletions, type DeletionCase } from './guards.ts';
 import { BucketMaker, type OpenFeed } from './open-feed.ts';
 import { retireAll, type Retiring } from './retire.ts';
 import type { SyncOptions } from './site-sync.ts';
@@ -83,13 +83,13 @@ export async function syncChanges(
         source: feed.source.name,
         deletions: retiring.count + surplus.length,
         expected: retiring.rotated + surplus.length,
-        objects: isWhole ? seen.objects : () => feed.memory.count,
-        entries: isWhole ? seen.entries : undefined,
         unreadableParts: tally.unreadableParts,
         missing: await missingPlaces(feed),
+        ...(isWhole ? shareOfWhole(seen) : shareOfPart(feed, retiring.count)),
       },
       dryRun ? { ...options, confirm: undefined } : options,
     );
+    feed.memory.deletedInParts = isWhole ? 0 : feed.memory.deletedInParts + retiring.count;
     const isAllBrought = tally.counts.failed === failedBefore && tally.deferred === 0;
     if (dryRun) await planRetiring(feed, retiring, surplus, tally);
     else await retire(feed, retiring, isAllBrought, given);
@@ -97,6 +97,21 @@ export async function syncChanges(
     feed.memory.flush();
     await retiring.remove();
   }
+}
+
+type Share = Pick<DeletionCase, 'before' | 'objects' | 'isEmpty'>;
+
+function shareOfWhole({ entries, objects }: Seen): Share {
+  return { before: 0, objects: () => objects, isEmpty: () => entries === 0 };
+}
+
+/** Of what a part does not say, the memory does: where nothing would be left, the source may be empty. */
+function shareOfPart({ memory }: OpenFeed, deletions: number): Share {
+  return {
+    before: memory.deletedInParts,
+    objects: () => memory.count,
+    isEmpty: () => !memory.holdsMoreThan(deletions),
+  };
 }
 
 async function retire(

@@ -182,9 +182,33 @@ test('parts are guarded as the whole is', async (t) => {
   rmSync(root, { recursive: true });
   assert.deepEqual(done(await site.syncKeys(feed, all, usual, signal)), refused);
   assert.deepEqual(done(await site.syncFolder(feed, 'a/', usual, signal)), refused);
-  assert.equal(keys().length, 20);
   mkdirSync(root);
-  assert.equal((await site.syncKeys(feed, all, usual, signal)).deleted, 20);
+  assert.deepEqual(done(await site.syncKeys(feed, all, usual, signal)), refused);
+  assert.equal(keys().length, 20);
+  assert.equal((await site.syncKeys(feed, all, { ...usual, force: true }, signal)).deleted, 20);
+});
+
+test('parts are guarded together until all is compared', async (t) => {
+  const { open, write, remove, keys } = await opened(t);
+  const all = Array.from({ length: 40 }, (_, n) => `a/${n + 10}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const never = { ...usual, confirm: async () => false };
+  const step = async (from: number, to: number): Promise<string | undefined> => {
+    for (const key of all.slice(from, to)) remove(key);
+    return (await site.syncKeys(feed, all.slice(from, to), never, signal)).error?.code;
+  };
+  assert.equal(await step(0, 15), undefined);
+  assert.equal(await step(15, 20), undefined);
+  assert.equal(await step(20, 21), 'REFUSED');
+  assert.equal(keys().length, 20);
+  // One of twenty, by itself.
+  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 19, deleted: 1 });
+  assert.equal(await step(21, 23), undefined);
 });
 
 test('a file that is back before its object goes keeps it', async (t) => {
