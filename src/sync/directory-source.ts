@@ -30,6 +30,8 @@ export interface DirectoryOptions {
   clock: Clock;
 }
 
+/** What S3 takes where none is given (API Reference, PutObject); the SDK gives another one with some requests, and none with others. */
+const contentType = 'binary/octet-stream';
 /** Up to here a file is read once, into memory. */
 const wholeBytes = 1024 ** 2;
 /** How often a file that changes while it is read is tried, and how long it is left alone in between. */
@@ -197,7 +199,8 @@ export class DirectorySource implements Source {
     }
     const contentEtag = hash.digest();
     if (!(await isUnchanged(handle, state))) return undefined;
-    const put = { key, file: handle, sizeBytes, md5s: hash.md5s, partSizeBytes, storageClass };
+    const { md5s } = hash;
+    const put = { key, file: handle, sizeBytes, md5s, partSizeBytes, storageClass, contentType };
     const beforeCompletion = async (): Promise<void> => {
       if (!(await isUnchanged(handle, state))) throw new ChangedMeanwhile();
     };
@@ -258,7 +261,7 @@ async function putWhole(
   { storageClass, signal }: BringOptions,
 ): Promise<Brought> {
   const md5 = md5Of(body);
-  const { etag } = await to.putBuffer({ key, body, md5, storageClass }, { signal });
+  const { etag } = await to.putBuffer({ key, body, md5, storageClass, contentType }, { signal });
   return { etag, sentBytes: body.length, contentEtag: md5, read: state };
 }
 

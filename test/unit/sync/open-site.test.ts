@@ -321,6 +321,21 @@ for (const isDeferred of [false, true])
     assert.equal(server.requests.counts.get('GetObjectTagging'), undefined);
   });
 
+test('every object has the same content type, whatever way it went', async (t) => {
+  const mebibyte = 1024 ** 2;
+  const { server, open, write } = await opened(t, { chunkSizeBytes: 5 * mebibyte });
+  for (const [n, sizeBytes] of [1, 1, mebibyte + 1, 5 * mebibyte].entries())
+    write(String(n), 'x'.repeat(sizeBytes));
+  const site = await open();
+  t.after(() => site.close());
+  assert.equal((await site.sync(usual, signal)).uploaded, 4);
+  const types = [...server.buckets.versions('b')].map(({ headers }) => headers['content-type']);
+  assert.deepEqual(
+    types,
+    Array.from({ length: 4 }, () => 'binary/octet-stream'),
+  );
+});
+
 test('with rotation, a part is the whole', async (t) => {
   const { open, write, keys } = await opened(t, { rotate: 2, filePattern: '*.dump' });
   for (const key of ['1.dump', '2.dump']) write(key);
