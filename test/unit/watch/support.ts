@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { BackupError, systemErrorCode } from '../../../src/errors.ts';
+import { emptyCounts } from '../../../src/sync/tally.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from '../../../src/sync/site-sync.ts';
 
 export class MapSite implements OpenSite {
@@ -54,14 +55,7 @@ export class MapSite implements OpenSite {
     this.before(call);
     const result: SiteResult = {
       site: 's',
-      uploaded: 0,
-      same: 0,
-      deleted: 0,
-      tagged: 0,
-      failed: 0,
-      bytes: 0,
-      filesDeleted: 0,
-      skipped: 0,
+      ...emptyCounts(),
       failures: [],
       skips: [],
       changes: null,
