@@ -26,12 +26,9 @@ export interface Brought {
 export type DestinationBucket = Pick<
   Bucket,
   | 'name'
-  | 'region'
   | 'endpoint'
-  | 'exists'
   | 'create'
   | 'versioning'
-  | 'lifecycleRules'
   | 'expireNoncurrent'
   | 'listObjects'
   | 'head'
