@@ -292,10 +292,10 @@ export class Bucket {
     return bucketExists(this.#client, this.name, options);
   }
 
-  /** Makes the bucket, with versioning on. */
-  create(options?: CallOptions): Promise<void> {
+  /** Makes the bucket, with versioning on. @param setUp what comes before that */
+  create(options?: CallOptions, setUp?: () => Promise<void>): Promise<void> {
     const isNamed = this.endpoint === '' && this.region !== 'us-east-1';
-    return createVersionedBucket(this.#client, this.name, isNamed ? this.region : undefined, options);
+    return createVersionedBucket(this.#client, this.name, isNamed ? this.region : undefined, options, setUp);
   }
 
   /** Removes an unfinished multipart upload; no error where it is gone. */

@@ -29,6 +29,7 @@ export type DestinationBucket = Pick<
   | 'endpoint'
   | 'create'
   | 'versioning'
+  | 'lifecycleRules'
   | 'expireNoncurrent'
   | 'listObjects'
   | 'head'

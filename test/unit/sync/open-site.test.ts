@@ -6,7 +6,7 @@ import type { Site } from '../../../src/config/config.ts';
 import { Bucket } from '../../../src/s3/open-bucket.ts';
 import { openSite } from '../../../src/sync/open-site.ts';
 import type { OpenSite, SiteResult, SyncOptions } from '../../../src/sync/site-sync.ts';
-import { startEmbedded, TEST_CREDENTIALS } from '../../support/embedded.ts';
+import { bucketAt, startEmbedded, TEST_CREDENTIALS } from '../../support/embedded.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -14,7 +14,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 const usual: SyncOptions = { dryRun: false };
 const { signal } = new AbortController();
 
-async function opened(t: TestContext, changes: Partial<Site> = {}) {
+async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b') {
   const embedded = await startEmbedded();
   t.after(() => embedded.stop());
   const { server } = embedded;
@@ -22,7 +22,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}) {
   const folder = tempDir(t);
   const root = join(folder, 'src');
   mkdirSync(root);
-  const location = { bucket: 'b', region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
+  const location = { bucket, region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
   const site: Site = {
     name: 's',
     source: { kind: 'directory', path: root },
@@ -333,6 +333,28 @@ test('every object has the same content type, whatever way it went', async (t) =
   assert.deepEqual(
     types,
     Array.from({ length: 4 }, () => 'binary/octet-stream'),
+  );
+});
+
+test('a bucket that could be made and not set up is set up by the next run, before anything is in it', async (t) => {
+  const { server, open, write } = await opened(t, { noncurrentExpirationDays: 30 }, 'made');
+  write('a');
+  const site = await open();
+  t.after(() => site.close());
+  for (const operation of ['PutBucketLifecycleConfiguration', 'PutBucketVersioning'] as const) {
+    const fault = server.faults.add({ kind: 'access-denied', operation });
+    const { uploaded, failed, error } = await site.sync(usual, signal);
+    assert.equal(uploaded, 0);
+    assert.ok(failed > 0 || error?.code === 'ACCESS_DENIED');
+    server.faults.remove(fault.id);
+  }
+  assert.equal((await site.sync(usual, signal)).uploaded, 1);
+  const bucket = bucketAt(server, 'made');
+  t.after(() => bucket.close());
+  assert.equal(await bucket.versioning(), 'enabled');
+  assert.deepEqual(
+    (await bucket.lifecycleRules()).map(({ noncurrentDays }) => noncurrentDays),
+    [30],
   );
 });
 
