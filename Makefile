@@ -102,6 +102,6 @@ $(BUILD_STAMP): $(SOURCES) tsconfig.json tsconfig.build.json $(MODULES_STAMP)
 	oclif manifest >/dev/null
 	touch $@
 
-$(STAGE_STAMP): $(BUILD_STAMP) $(PACKAGING) $(RUNTIME)/.stamp-$(NODE_VERSION) README.md CHANGELOG.md $(wildcard docs/*.md) backup-my-bucket.conf.example
+$(STAGE_STAMP): $(BUILD_STAMP) $(PACKAGING) $(RUNTIME)/.stamp-$(NODE_VERSION) README.md CHANGELOG.md $(wildcard docs/*.md docs/*/*.md) backup-my-bucket.conf.example
 	node packaging/stage.ts $(RUNTIME) out/stage
 	touch $@

@@ -1,7 +1,7 @@
 /** backup-my-bucket(1), in the man macros (man(7), groff_man(7)). */
 import type { Argument, CommandPage, Flag } from './commands.ts';
 
-/** What README.md says of them. */
+/** As docs/reference.md says. */
 export const exitCodeMeanings: Record<number, string> = {
   0: 'Done; also where there was nothing to do.',
   1: 'Failed. Nothing was half-done that a rerun does not mend.',

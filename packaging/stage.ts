@@ -101,7 +101,7 @@ function stageDocumentation(staging: Staging): void {
     'README.md',
     'CHANGELOG.md',
     `${name}.conf.example`,
-    ...globSync('docs/*.md', { cwd: root }),
+    ...globSync('docs/**/*.md', { cwd: root }),
   ];
   for (const document of documents) copy(staging, document, `usr/share/doc/${name}/${document}`);
   copy(staging, `packaging/${name}.cron`, `usr/share/doc/${name}/${name}.cron`);

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts';
 
-/** The one table from error codes to exit codes; what each exit code means stands in the README. */
+/** The one table from error codes to exit codes; what each exit code means stands in docs/reference.md. */
 export const exitCodes: Record<ErrorCode, number> = {
   FAILED: 1,
   INDEX_DAMAGED: 1,

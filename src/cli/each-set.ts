@@ -25,7 +25,7 @@ export async function forEachSet<T>(
     outcomes.begin();
     try {
       const result = await work(set);
-      run.setEnded(set.name, result);
+      run.partEnded('set', set.name, result);
       outcomes.ended(set.name, result, process.exitCode);
       worst = worseExitCode(worst, process.exitCode);
       results.push(result);

@@ -1,5 +1,6 @@
 /** What the log tells of every run: one line when it starts, and one with its figures when it ends. */
 import type { Clock } from '../clock.ts';
+import type { BackupError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { errorText } from '../log/index.ts';
 import type { Logger } from '../log/logger.ts';
@@ -33,10 +34,17 @@ export class RunLog {
     log[level](`${command} started`, { version, config });
   }
 
-  /** One set of several. */
-  setEnded(set: string, result: unknown): void {
+  /** One of several. */
+  partEnded(kind: 'set' | 'site', name: string, result: unknown): void {
     const { log, level, command } = this.#options;
-    log[level](`${command} of one set ended`, { set, ...figuresOf(result) });
+    log[level](`${command} of one ${kind} ended`, { [kind]: name, ...figuresOf(result) });
+  }
+
+  /** What the others are not kept from: the run as a whole goes on, and does not end with it. */
+  siteFailed(site: string, error: BackupError): void {
+    const { log, holdsErrors, command } = this.#options;
+    if (holdsErrors)
+      log.error(`${command} of one site failed: ${errorText(error)}`, { site, code: error.code });
   }
 
   /**

@@ -92,8 +92,8 @@ export interface ReportedSiteError {
 export type PrintedSite = Partial<Omit<SiteResult, 'error'>> & { site: string; error?: ReportedSiteError };
 
 /**
- * Runs `work` for each site in turn; what stands against one does not keep the others from it. Each error is told on stderr, and the
- * worst decides how the command ends.
+ * Runs `work` for each site in turn; what stands against one does not keep the others from it. Each error is told on stderr and
+ * in the log, and the worst decides how the command ends.
  * @throws what interrupts it, and faults of this program
  */
 export async function forEachSite(
@@ -110,12 +110,23 @@ export async function forEachSite(
     const exitCode = exitCodeOf(result, error);
     if (error === undefined) outcomes.ended(site.name, result, exitCode);
     else outcomes.failed(site.name, error);
-    if (sites.length > 1) run.setEnded(site.name, result);
+    if (sites.length > 1 && result !== undefined) run.partEnded('site', site.name, result);
+    if (error !== undefined) run.siteFailed(site.name, error);
     worst = worseExitCode(worst, exitCode);
     printed.push({ site: site.name, ...result, ...(error !== undefined && { error: tellError(error) }) });
   }
   process.exitCode = worst;
   return printed;
+}
+
+/** The one that the command ends with. */
+export function worstError(printed: readonly PrintedSite[]): ReportedSiteError | undefined {
+  return printed
+    .flatMap(({ error }) => (error === undefined ? [] : [error]))
+    .reduce<ReportedSiteError | undefined>((worst, error) => {
+      const before = worst === undefined ? 0 : exitCodes[worst.code];
+      return worseExitCode(before, exitCodes[error.code]) === before ? worst : error;
+    }, undefined);
 }
 
 function exitCodeOf(result: { failed: number } | undefined, error: BackupError | undefined): number {

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { confirmOnTerminal } from '../cli/confirm.ts';
 import { concurrencyFlag } from '../cli/flags.ts';
-import { chosenSites, deletionQuestion, refuseSet, sitesArg } from '../cli/sites.ts';
+import { chosenSites, deletionQuestion, refuseSet, sitesArg, worstError } from '../cli/sites.ts';
 import type { PrintedSite, ReportedSiteError } from '../cli/sites.ts';
 import { syncSites, type SitesOptions } from '../cli/sync-sites.ts';
 import type { DeletionShare } from '../sync/site-sync.ts';
@@ -57,7 +57,7 @@ export default class Sync extends BaseCommand {
         concurrency: flags.concurrency,
       };
       const printed = await syncSites(chosenSites(context.config, args.sites), context, options);
-      const worst = printed.find(({ error }) => error !== undefined)?.error;
+      const worst = worstError(printed);
       return { sites: printed, ...(worst !== undefined && { error: worst }) };
     });
   }

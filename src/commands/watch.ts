@@ -41,6 +41,11 @@ export default class Watch extends BaseCommand {
       helpValue: 'N',
       min: 0,
     }),
+    yes: Flags.boolean({
+      char: 'y',
+      summary: 'Delete also where more than half of the objects of a site or folder go.',
+      default: false,
+    }),
     'health-minutes': Flags.integer({
       summary: 'How often the log gets a line that says how it goes.',
       helpValue: 'N',
@@ -79,6 +84,7 @@ export default class Watch extends BaseCommand {
               reconcileEveryMs: flags['reconcile-minutes'] * minuteMs,
               pollEveryMs: flags.poll === undefined ? undefined : flags.poll * 1000,
               maxDelete: flags['max-delete'],
+              mayDeleteMost: flags.yes,
               healthEveryMs: flags['health-minutes'] * minuteMs,
             },
             {

@@ -116,9 +116,10 @@ function names(sites: readonly PlacedSite[]): string[] {
   });
 }
 
-/** All keys that a site may write or delete begin with `keys`, in a bucket of this name. */
+/** All keys that a site may write or delete begin with `keys`, in a bucket of this name, in which `{folder}` may stand for any folder. */
 interface Scope {
-  store: string;
+  bucket: string;
+  endpoint: string;
   keys: string;
   field: string;
 }
@@ -132,7 +133,7 @@ function overlaps(sites: readonly PlacedSite[], base: string): string[] {
       if (other === undefined) return [];
       const whose = other.field === scope.field ? 'another of its folders' : other.field;
       return [
-        `${scope.field}: expected a part of ${scope.store} of its own; found one that overlaps with that of ${whose}`,
+        `${scope.field}: expected a part of ${storeOf(scope)} of its own; found one that overlaps with that of ${whose}`,
       ];
     });
     scopes.push(...own);
@@ -141,18 +142,40 @@ function overlaps(sites: readonly PlacedSite[], base: string): string[] {
 }
 
 function areOverlapping(a: Scope, b: Scope): boolean {
-  return a.store === b.store && (a.keys.startsWith(b.keys) || b.keys.startsWith(a.keys));
+  if (a.endpoint !== b.endpoint || !couldBeOne(a.bucket, b.bucket)) return false;
+  return isBeginning(a.keys, b.keys);
+}
+
+function storeOf({ bucket, endpoint }: Scope): string {
+  return endpoint === '' ? `bucket ${bucket}` : `bucket ${bucket} at ${endpoint}`;
+}
+
+/** Whether two names may be that of one bucket, where `{folder}` stands for letters, digits and dashes (bucket-name.ts). */
+function couldBeOne(a: string, b: string): boolean {
+  const [startA = '', endA] = a.split('{folder}');
+  const [startB = '', endB] = b.split('{folder}');
+  if (endA === undefined && endB === undefined) return a === b;
+  if (endA === undefined) return couldBeOne(b, a);
+  if (endB === undefined) {
+    const folder = b.slice(startA.length, b.length - endA.length);
+    return b === startA + folder + endA && /^[a-z0-9-]+$/.test(folder);
+  }
+  return isBeginning(startA, startB) && (endA.endsWith(endB) || endB.endsWith(endA));
+}
+
+function isBeginning(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
 }
 
 function scopesOf({ field, fields }: PlacedSite, base: string): Scope[] {
   const bucket = textOf(fields['Bucket'] ?? fields['BucketPerFolder']);
-  const endpoint = textOf(fields['Endpoint']).replace(/\/+$/, '');
-  const store = endpoint === '' ? `bucket ${bucket}` : `bucket ${bucket} at ${endpoint}`;
+  const endpoint = endpointOf(fields['Endpoint']);
   const prefix = asFolder(textOf(fields['Prefix']));
   const pattern = literalOf(fields['FilePattern']);
-  if (!isFolders(fields)) return [{ store, field, keys: prefix + pattern }];
+  if (!isFolders(fields)) return [{ bucket, endpoint, field, keys: prefix + pattern }];
   return [...textsOf(fields['Folders']), ...textsOf(fields['Roots'])].map((path) => ({
-    store,
+    bucket,
+    endpoint,
     field,
     keys: `${prefix}${resolve(base, path).slice(1)}/`,
   }));
@@ -161,9 +184,9 @@ function scopesOf({ field, fields }: PlacedSite, base: string): Scope[] {
 /** A source that holds what is written: each run would copy the copies of the one before. */
 function intoItself({ field, fields }: PlacedSite): string[] {
   const isSame = fields['SourceBucket'] !== undefined && fields['SourceBucket'] === fields['Bucket'];
-  if (!isSame || textOf(fields['SourceEndpoint']) !== textOf(fields['Endpoint'])) return [];
+  if (!isSame || endpointOf(fields['SourceEndpoint']) !== endpointOf(fields['Endpoint'])) return [];
   const [from, to] = [textOf(fields['SourcePrefix']), asFolder(textOf(fields['Prefix']))];
-  if (!from.startsWith(to) && !to.startsWith(from)) return [];
+  if (!isBeginning(from, to)) return [];
   return [`${field}: expected a source outside of what the site writes; found one within`];
 }
 
@@ -177,6 +200,10 @@ function literalOf(pattern: unknown): string {
     if (error instanceof BackupError) return '';
     throw error;
   }
+}
+
+function endpointOf(value: unknown): string {
+  return textOf(value).replace(/\/+$/, '');
 }
 
 function textOf(value: unknown): string {

@@ -31,6 +31,20 @@ export interface VersionCounts {
   failed: number;
 }
 
+export function emptyCounts(candidates: number): VersionCounts {
+  return {
+    candidates,
+    deleted: 0,
+    current: 0,
+    young: 0,
+    overwritable: 0,
+    locked: 0,
+    missing: 0,
+    kept: 0,
+    failed: 0,
+  };
+}
+
 export interface SweepResult {
   counts: VersionCounts;
   orphans: OrphanCounts | null;
@@ -99,17 +113,7 @@ class Sweep {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#outcomes = outcomes;
-    this.counts = {
-      candidates,
-      deleted: 0,
-      current: 0,
-      young: 0,
-      overwritable: 0,
-      locked: 0,
-      missing: 0,
-      kept: 0,
-      failed: 0,
-    };
+    this.counts = emptyCounts(candidates);
     this.#bornUpToMs = nowMs - defaultMargins.minimumAgeMs;
   }
 

@@ -23,7 +23,7 @@ export async function readJsonDocument(path: string): Promise<unknown> {
 export async function readYamlDocument(path: string): Promise<unknown> {
   const text = await readText(path);
   const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { prettyErrors: false, version: '1.2' });
+  const document = parseDocument(text, { prettyErrors: false, version: '1.2', merge: true });
   const [problem] = document.errors;
   if (problem !== undefined)
     throw invalid(path, `is not valid YAML: ${placed(text, problem.pos[0])} (${problem.code})`, problem);

@@ -128,42 +128,47 @@ function interval(fields: Fields): number | undefined {
 
 /** Inclusions are said as an exclusion: of what none of them matches. */
 function excludesOf(fields: Fields, path: string, site: string, note: Note): string[] | undefined {
-  const patterns: string[] = [];
-  const carry = (name: string): string[] =>
-    fields.texts(name).flatMap((pattern, index) => {
-      const translated = fromGoPattern(pattern);
-      const field = `${fields.place(name)}[${index}]`;
-      if (translated === undefined) {
-        note({
-          site,
-          field,
-          message: 'is a pattern that cannot be said here, and is left out',
-          matters: true,
-        });
-        return [];
-      }
-      if (/\^|\$|\//.test(translated)) noteAnchored(field, path, site, note);
-      return [translated];
-    });
-  patterns.push(...carry('exclusions'));
-  const without = withoutAny(carry('inclusions'));
-  if (without === undefined)
-    note({
-      site,
-      field: fields.place('inclusions'),
-      message: 'hold a (?i), which cannot be said here, and are left out',
-      matters: true,
-    });
-  patterns.push(...(without ?? []));
+  const patterns = [...exclusionsOf(fields, path, site, note), ...inclusionsOf(fields, path, site, note)];
   return patterns.length === 0 ? undefined : patterns;
 }
 
-/** What matches a path in which none of these has a match; undefined where that cannot be said. */
-function withoutAny(patterns: readonly string[]): string[] | undefined {
-  if (patterns.length === 0 || patterns.includes('.*')) return [];
-  if (patterns.some((pattern) => pattern.startsWith('(?i)'))) return undefined;
+function exclusionsOf(fields: Fields, path: string, site: string, note: Note): string[] {
+  return fields.texts('exclusions').flatMap((pattern, index) => {
+    const field = `${fields.place('exclusions')}[${index}]`;
+    const translated = fromGoPattern(pattern);
+    if (translated === undefined) {
+      const message = 'is a pattern that cannot be said here, and is left out';
+      note({ site, field, message, matters: true });
+      return [];
+    }
+    if (isAnchored(translated)) noteAnchored(field, path, site, note);
+    return [translated];
+  });
+}
+
+/** All of them or none: without one of them, what it let in would be left out. */
+function inclusionsOf(fields: Fields, path: string, site: string, note: Note): string[] {
+  const given = fields.texts('inclusions');
+  if (given.length === 0 || given.includes('.*')) return [];
+  // A `(?i)` is known at the beginning of the whole alone; what names the path from its root matches nothing below it.
+  const isUnsayable = (pattern: string): boolean => /^(?:\(\?i\)|\^)/.test(pattern) || pattern.includes(path);
+  const translated = given.map((pattern) => (isUnsayable(pattern) ? undefined : fromGoPattern(pattern)));
+  const patterns = translated.filter((pattern) => pattern !== undefined);
+  if (patterns.length < given.length) {
+    const message =
+      'hold a pattern that cannot be said here, so all of them are left out, and everything is brought';
+    note({ site, field: fields.place('inclusions'), message, matters: true });
+    return [];
+  }
+  patterns.forEach((pattern, index) => {
+    if (isAnchored(pattern)) noteAnchored(`${fields.place('inclusions')}[${index}]`, path, site, note);
+  });
   // Of folders, which end with a slash, it says nothing: what they hold may match.
   return [`^(?![\\s\\S]*(?:${patterns.join('|')}))[\\s\\S]*[^/]$`];
+}
+
+function isAnchored(pattern: string): boolean {
+  return /\^|\$|\//.test(pattern);
 }
 
 function noteAnchored(field: string, path: string, site: string, note: Note): void {

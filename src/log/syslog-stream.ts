@@ -27,10 +27,17 @@ const usualLimits: StreamLimits = { patienceMs: 5_000, restMs: 30_000 };
 export function openStreamChannel(target: StreamTarget, limits = usualLimits): SyslogChannel {
   let socket: net.Socket | undefined;
   let failure: Error | undefined;
+  /** Packets have left on the connection that there is, and nobody knows yet that they were read. */
+  let isUnconfirmed = false;
   let isInDoubt = false;
-  const rest = (error: unknown): void => {
+  const abandon = (): void => {
     socket?.destroy();
     socket = undefined;
+    isInDoubt ||= isUnconfirmed;
+    isUnconfirmed = false;
+  };
+  const rest = (error: unknown): void => {
+    abandon();
     failure = error instanceof Error ? error : new Error(String(error));
     setTimeout(() => (failure = undefined), limits.restMs).unref();
   };
@@ -38,9 +45,10 @@ export function openStreamChannel(target: StreamTarget, limits = usualLimits): S
     async send(packet) {
       if (failure !== undefined) throw failure;
       try {
-        if (socket?.writable === false) isInDoubt = true;
-        if (!socket?.writable) socket = await connect(target, limits.patienceMs);
+        if (socket?.writable === false) abandon();
+        socket ??= await connect(target, limits.patienceMs);
         await write(socket, packet, limits.patienceMs);
+        isUnconfirmed = true;
       } catch (error) {
         rest(error);
         throw error;
@@ -48,7 +56,7 @@ export function openStreamChannel(target: StreamTarget, limits = usualLimits): S
     },
     async close() {
       if (socket !== undefined) await end(socket, limits.patienceMs);
-      if (isInDoubt) throw new Error('the connection was closed from the other side, and made anew');
+      if (isInDoubt) throw new Error('a connection ended before it was known that what left on it was read');
     },
   };
 }

@@ -62,27 +62,6 @@ export async function bucketExists(
   }
 }
 
-/** The region that the server names for the bucket, also in the answers that deny access; undefined where it names none. */
-export async function bucketRegion(
-  client: S3Client,
-  bucket: string,
-  options: CallOptions = {},
-): Promise<string | undefined> {
-  let region: string | undefined;
-  const command = new HeadBucketCommand({ Bucket: bucket });
-  lookAtAnswers(command, (answer) => {
-    region = answer.headers['x-amz-bucket-region'] ?? region;
-  });
-  try {
-    await mapS3Errors({ client, bucket, operation: 'HeadBucket' }, options.signal, () =>
-      client.send(command, abortable(options)),
-    );
-  } catch (error) {
-    if (region === undefined || options.signal?.aborted) throw error;
-  }
-  return region;
-}
-
 /**
  * The server's clock in milliseconds since the epoch, whole seconds, from the `Date` header of its answer: the local clock may
  * be off (trap 4). Asks for one listed version, so that it needs no permission that a listing does not need.

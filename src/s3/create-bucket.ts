@@ -6,6 +6,7 @@ import { mapS3Errors, s3ErrorName } from './errors.ts';
 
 /**
  * Makes a bucket with versioning on. One that this account has already only gets its versioning switched on.
+ * @param setUp what else belongs to it. It comes before versioning: a bucket with versions is one that is set up
  * @param region that of the client; `us-east-1` is named by leaving it out, and other stores have their own names
  */
 export async function createVersionedBucket(
@@ -13,6 +14,7 @@ export async function createVersionedBucket(
   bucket: string,
   region: string | undefined,
   options: CallOptions = {},
+  setUp: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const command = new CreateBucketCommand({
     Bucket: bucket,
@@ -27,6 +29,7 @@ export async function createVersionedBucket(
   } catch (error) {
     if (s3ErrorName(error) !== 'BucketAlreadyOwnedByYou') throw error;
   }
+  await setUp();
   await mapS3Errors({ client, bucket, operation: 'PutBucketVersioning' }, options.signal, () =>
     client.send(
       new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }),

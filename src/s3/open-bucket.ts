@@ -34,10 +34,11 @@ import type { FilePut, FilePutOptions } from './put-file.ts';
 import { expireNoncurrent } from './put-lifecycle.ts';
 import { putStream } from './put-stream.ts';
 import type { StreamedPut } from './put-stream.ts';
-import { QuickCopier } from './quick-copy.ts';
+import { quickCopy } from './quick-copy.ts';
 import { QuickLister } from './quick-list.ts';
-import { QuickPutter } from './quick-put.ts';
+import { quickPut } from './quick-put.ts';
 import type { BufferPut } from './quick-put.ts';
+import { QuickWriter } from './quick-write.ts';
 import { replicationRules } from './replication.ts';
 import type { ReplicationRule } from './replication.ts';
 import { requestThaw } from './thaw.ts';
@@ -114,10 +115,10 @@ export class Bucket {
   readonly endpoint: string;
 
   readonly #client: S3Client;
-  readonly #quickCopier: QuickCopier;
+  readonly #quickCopies: QuickWriter;
   readonly #quickLister: QuickLister;
   readonly #objectLister: QuickLister;
-  readonly #quickPutter: QuickPutter;
+  readonly #quickPuts: QuickWriter;
   readonly #singleCopyLimitBytes: number;
   readonly #partSizeBytes: number | undefined;
   readonly #budget = new ByteBudget(bufferBytes);
@@ -130,13 +131,15 @@ export class Bucket {
     this.#client = createS3Client(options);
     if (options.onRequest !== undefined) traceRequests(this.#client, options.onRequest);
     const { concurrency = defaultConcurrency, onRequest } = options;
-    this.#quickCopier = new QuickCopier(this.#client, systemClock, { concurrency, onRequest });
+    const writerOf = (operation: 'PutObject' | 'CopyObject'): QuickWriter =>
+      new QuickWriter(this.#client, systemClock, { operation, concurrency, onRequest });
+    this.#quickCopies = writerOf('CopyObject');
+    this.#quickPuts = writerOf('PutObject');
     const { answerMs: silenceMs } = { ...defaultTimeLimits, ...options.timeLimits };
     const listing = { concurrency, silenceMs, onRequest };
     this.#quickLister = new QuickLister(this.#client, systemClock, listing);
     const ofObjects = { ...listing, operation: 'ListObjectsV2' } as const;
     this.#objectLister = new QuickLister(this.#client, systemClock, ofObjects);
-    this.#quickPutter = new QuickPutter(this.#client, systemClock, { concurrency, onRequest });
     this.#singleCopyLimitBytes = options.singleCopyLimitBytes ?? singleCopyLimitBytes;
     this.#partSizeBytes = options.partSizeBytes;
   }
@@ -226,7 +229,7 @@ export class Bucket {
       ...(ifMatchEtag === undefined ? {} : { ifMatchEtag }),
     };
     if (sizeBytes <= Math.min(partsAboveBytes, this.#singleCopyLimitBytes)) {
-      const quick = await this.#quickCopier.copy(copy, { signal });
+      const quick = await quickCopy(this.#quickCopies, copy, { signal });
       return quick ?? copyObject(this.#client, copy, { signal });
     }
     return copyMultipart(this.#client, copy, { signal, onUpload, onUploadEnd });
@@ -257,7 +260,7 @@ export class Bucket {
       return first;
     }
     await this.#firstPut;
-    const quick = await this.#quickPutter.put(put, options);
+    const quick = await quickPut(this.#quickPuts, put, options);
     return quick ?? putBuffer(this.#client, this.name, put, options);
   }
 
@@ -289,10 +292,10 @@ export class Bucket {
     return bucketExists(this.#client, this.name, options);
   }
 
-  /** Makes the bucket, with versioning on. */
-  create(options?: CallOptions): Promise<void> {
+  /** Makes the bucket, with versioning on. @param setUp what comes before that */
+  create(options?: CallOptions, setUp?: () => Promise<void>): Promise<void> {
     const isNamed = this.endpoint === '' && this.region !== 'us-east-1';
-    return createVersionedBucket(this.#client, this.name, isNamed ? this.region : undefined, options);
+    return createVersionedBucket(this.#client, this.name, isNamed ? this.region : undefined, options, setUp);
   }
 
   /** Removes an unfinished multipart upload; no error where it is gone. */
@@ -312,10 +315,10 @@ export class Bucket {
 
   /** Closes the idle connections. */
   close(): void {
-    this.#quickCopier.close();
+    this.#quickCopies.close();
     this.#quickLister.close();
     this.#objectLister.close();
-    this.#quickPutter.close();
+    this.#quickPuts.close();
     this.#client.destroy();
   }
 

@@ -4,9 +4,10 @@ import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
 import type { IsBusy } from './busy.ts';
 import type { Change } from './changes.ts';
-import { isSettled, type FileState } from './file-state.ts';
+import { isSettled, noFileMs, type FileState } from './file-state.ts';
 import type { BucketMaker, OpenFeed } from './open-feed.ts';
 import { s3NameOf } from './problem.ts';
+import { isTaggedDeleted } from './retire.ts';
 import type { SourceEntry, SourceWatch } from './source.ts';
 import type { Tally } from './tally.ts';
 
@@ -62,7 +63,8 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   if (change.decision === 'compare' && object !== undefined) {
     const known = remembered?.etag === object.etag ? remembered.contentEtag : undefined;
     const { isSame, contentEtag, read } = await source.compare(entry, object, known, whole, bucket);
-    if (isSame) {
+    const isOurs = known !== undefined && remembered?.modifiedMs !== noFileMs;
+    if (isSame && (isOurs || !(await isTagged(feed, whole, signal)))) {
       tally.same();
       const about = { etag: object.etag, storageClass: object.storageClass, contentEtag };
       if (!dryRun) memory.remember(remembering(key, about, read ?? entry, readAtMs));
@@ -85,6 +87,12 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   tally.uploaded(brought.sentBytes);
 }
 
+/** As deleted, where that is not known: nobody remembers having written the object, and its file is back (retire.ts). */
+async function isTagged({ bucket, rules }: OpenFeed, key: string, signal: AbortSignal): Promise<boolean> {
+  if (rules.retireDeleted !== 'tag') return false;
+  return isTaggedDeleted(await bucket.tags(key, undefined, { signal }));
+}
+
 interface About {
   etag: string;
   contentEtag?: string | undefined;
@@ -103,8 +111,8 @@ function remembering(
   return {
     key,
     sizeBytes,
-    modifiedMs: isKnown ? modifiedMs : -1,
-    changedMs: isKnown ? changedMs : -1,
+    modifiedMs: isKnown ? modifiedMs : noFileMs,
+    changedMs: isKnown ? changedMs : noFileMs,
     etag,
     ...(contentEtag !== undefined && { contentEtag }),
     ...(storageClass !== undefined && { storageClass }),

@@ -5,7 +5,7 @@
  */
 import { BackupError } from '../errors.ts';
 import { hasSameMetadata } from '../restore/same-metadata.ts';
-import type { CopyResult, ListedObject } from '../s3/open-bucket.ts';
+import type { ListedObject } from '../s3/open-bucket.ts';
 import type { Brought, DestinationBucket, DestinationEntry, SourceBucket } from './destination.ts';
 import { s3NameOf } from './problem.ts';
 import { changedError, vanishedError } from './read-file.ts';
@@ -133,54 +133,34 @@ export class BucketSource implements Source {
     entry: SourceEntry,
     key: string,
     to: DestinationBucket,
-    options: BringOptions,
+    { storageClass = entry.storageClass, signal, onUpload, onUploadEnd }: BringOptions,
   ): Promise<Brought> {
-    const { bucket, hasOtherCredentials } = this.#options;
+    const { bucket, prefix, hasOtherCredentials } = this.#options;
     const { sizeBytes, modifiedMs, changedMs, etag: contentEtag = '' } = entry;
-    const read = { sizeBytes, modifiedMs, changedMs };
+    const known = { contentEtag, read: { sizeBytes, modifiedMs, changedMs } };
+    const request = { key, sizeBytes, placement: { storageClass }, signal, onUpload, onUploadEnd };
     if (!this.#isThroughUs && bucket.endpoint === to.endpoint) {
       try {
-        const { etag } = await this.#copyInside(entry, key, to, options);
-        return { etag, sentBytes: 0, contentEtag, read };
+        const source = { bucket: bucket.name, key: prefix + entry.key };
+        const { etag } = await to.copyFrom({ ...request, source, ifMatchEtag: contentEtag });
+        return { etag, sentBytes: 0, ...known };
       } catch (error) {
         const isDenied = error instanceof BackupError && error.code === 'ACCESS_DENIED';
         if (!hasOtherCredentials || !isDenied) throw error;
       }
     }
-    const { etag } = await this.#copyThroughUs(entry, key, to, options);
+    const { etag } = await to.putFrom({ ...request, ...(await this.#read(entry, signal)) });
     // It is these credentials, then, and not this key.
     this.#isThroughUs = true;
-    return { etag, sentBytes: sizeBytes, contentEtag, read };
+    return { etag, sentBytes: sizeBytes, ...known };
   }
 
-  #copyInside(
-    entry: SourceEntry,
-    key: string,
-    to: DestinationBucket,
-    options: BringOptions,
-  ): Promise<CopyResult> {
+  async #read({ key, sizeBytes, etag: ifMatchEtag = '' }: SourceEntry, signal: AbortSignal) {
     const { bucket, prefix } = this.#options;
-    const { sizeBytes, etag = '' } = entry;
-    const source = { bucket: bucket.name, key: prefix + entry.key };
-    const placement = { storageClass: options.storageClass ?? entry.storageClass };
-    return to.copyFrom({ source, key, sizeBytes, placement, ifMatchEtag: etag, ...options });
-  }
-
-  async #copyThroughUs(
-    entry: SourceEntry,
-    key: string,
-    to: DestinationBucket,
-    options: BringOptions,
-  ): Promise<CopyResult> {
-    const { bucket, prefix } = this.#options;
-    const { signal } = options;
-    const { sizeBytes, etag = '' } = entry;
-    const sourceKey = prefix + entry.key;
-    const content = await bucket.read(sourceKey, undefined, { sizeBytes, ifMatchEtag: etag, signal });
+    const content = await bucket.read(prefix + key, undefined, { sizeBytes, ifMatchEtag, signal });
     // A count that the server leaves out does not say that there are none.
-    const tags = content.head.tagCount === 0 ? {} : await bucket.tags(sourceKey, undefined, { signal });
-    const placement = { storageClass: options.storageClass ?? entry.storageClass };
-    return to.putFrom({ key, content, sizeBytes, tags, placement, ...options });
+    const tags = content.head.tagCount === 0 ? {} : await bucket.tags(prefix + key, undefined, { signal });
+    return { content, tags };
   }
 }
 

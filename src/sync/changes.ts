@@ -3,6 +3,7 @@ import { mergeByKey } from '../index/merge.ts';
 import type { Clock } from '../clock.ts';
 import type { DestinationEntry } from './destination.ts';
 import type { IsBusy } from './busy.ts';
+import { noFileMs } from './file-state.ts';
 import type { BucketMaker, OpenFeed } from './open-feed.ts';
 import { decide, type Decision, type Remembered } from './plan.ts';
 import type { SourceEntry, SourceWatch } from './source.ts';
@@ -83,7 +84,7 @@ export async function* changesUnder(
 
 /** Of the object's size, so that a file that has it too is compared with it before it is uploaded. */
 function asOfNoFile({ key, sizeBytes, etag }: DestinationEntry): Remembered {
-  return { key, sizeBytes, modifiedMs: -1, changedMs: -1, etag, isRetired: false };
+  return { key, sizeBytes, modifiedMs: noFileMs, changedMs: noFileMs, etag, isRetired: false };
 }
 
 async function* objectsOf(

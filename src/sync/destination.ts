@@ -26,9 +26,7 @@ export interface Brought {
 export type DestinationBucket = Pick<
   Bucket,
   | 'name'
-  | 'region'
   | 'endpoint'
-  | 'exists'
   | 'create'
   | 'versioning'
   | 'lifecycleRules'

@@ -1,5 +1,5 @@
 /** A directory as a source. A file is brought as it was at one moment, or not at all (trap 31). */
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -30,6 +30,8 @@ export interface DirectoryOptions {
   clock: Clock;
 }
 
+/** What S3 takes where none is given (API Reference, PutObject); the SDK gives another one with some requests, and none with others. */
+const contentType = 'binary/octet-stream';
 /** Up to here a file is read once, into memory. */
 const wholeBytes = 1024 ** 2;
 /** How often a file that changes while it is read is tried, and how long it is left alone in between. */
@@ -83,13 +85,18 @@ export class DirectorySource implements Source {
     // What lies behind a link is in the source only where links are followed.
     if (symlinks !== 'follow' && this.#leadsThroughLink(key))
       return symlinks === 'skip' ? skippedEntry(key) : undefined;
-    return entryAt(this.#pathOf(key), key, { symlinks, watch });
+    const entry = entryAt(this.#pathOf(key), key, { symlinks, watch });
+    return entry === undefined && this.#leadsNowhere(key) ? skippedEntry(key) : entry;
   }
 
   #leadsThroughLink(key: string): boolean {
-    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1))
-      if (isLink(this.#pathOf(key.slice(0, at)))) return true;
-    return false;
+    return foldersAbove(key).some((folder) => isLink(this.#pathOf(folder)));
+  }
+
+  /** A link whose target is away: as the walk has it, what it brought stays. */
+  #leadsNowhere(key: string): boolean {
+    const paths = [...foldersAbove(key), key].map((part) => this.#pathOf(part));
+    return paths.some((path) => isLink(path) && !existsSync(path));
   }
 
   async compare(
@@ -192,7 +199,8 @@ export class DirectorySource implements Source {
     }
     const contentEtag = hash.digest();
     if (!(await isUnchanged(handle, state))) return undefined;
-    const put = { key, file: handle, sizeBytes, md5s: hash.md5s, partSizeBytes, storageClass };
+    const { md5s } = hash;
+    const put = { key, file: handle, sizeBytes, md5s, partSizeBytes, storageClass, contentType };
     const beforeCompletion = async (): Promise<void> => {
       if (!(await isUnchanged(handle, state))) throw new ChangedMeanwhile();
     };
@@ -216,6 +224,12 @@ export class DirectorySource implements Source {
   #pathOf(key: string): string {
     return join(this.#options.root, key);
   }
+}
+
+/** The keys of the folders that a file is in, without slashes at their ends. */
+function foldersAbove(key: string): string[] {
+  const parts = key.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 /** False also where it cannot be looked at: then what is done with it says so. */
@@ -247,7 +261,7 @@ async function putWhole(
   { storageClass, signal }: BringOptions,
 ): Promise<Brought> {
   const md5 = md5Of(body);
-  const { etag } = await to.putBuffer({ key, body, md5, storageClass }, { signal });
+  const { etag } = await to.putBuffer({ key, body, md5, storageClass, contentType }, { signal });
   return { etag, sentBytes: body.length, contentEtag: md5, read: state };
 }
 

@@ -1,5 +1,6 @@
 /** What is remembered of one feed. site-state.ts says where. */
 import type { Database, Statement } from 'better-sqlite3';
+import { noFileMs } from './file-state.ts';
 import type { Remembered } from './plan.ts';
 
 interface Row {
@@ -32,6 +33,8 @@ export class FeedMemory {
   #leftUploads: { id: string; key: string }[];
   #lists = 0;
   #isIgnored = false;
+  /** Objects that went with parts of the source since all of it was compared. In memory alone: a run begins with a comparison. */
+  deletedInParts = 0;
 
   /**
    * @param name of the site's state
@@ -87,6 +90,18 @@ export class FeedMemory {
     });
   }
 
+  /** Whether more files than that are remembered as present. */
+  holdsMoreThan(files: number): boolean {
+    return this.#naming(() => {
+      this.#write();
+      const present = 'SELECT 1 FROM files WHERE feed = ? AND retired = 0 LIMIT ?';
+      const row = this.#connection
+        .prepare(`SELECT count(*) AS n FROM (${present})`)
+        .get(this.#feed, files + 1);
+      return (row as { n: number }).n > files;
+    });
+  }
+
   /** Written with the next ones; `flush` writes what is left. */
   remember(file: Remembered): void {
     this.#later(file);
@@ -94,7 +109,14 @@ export class FeedMemory {
 
   /** Something was asked for, and nobody knows whether it was done: the bucket has to be asked what it has under the key. */
   doubt(key: string): void {
-    this.#later({ key, sizeBytes: -1, modifiedMs: -1, changedMs: -1, etag: '', isRetired: false });
+    this.#later({
+      key,
+      sizeBytes: -1,
+      modifiedMs: noFileMs,
+      changedMs: noFileMs,
+      etag: '',
+      isRetired: false,
+    });
   }
 
   forget(key: string): void {

@@ -8,6 +8,9 @@ export interface FileState {
   changedMs: number;
 }
 
+/** In the place of both times: a state that no file has, so that the content is compared. */
+export const noFileMs = -1;
+
 export function stateOf({ size, mtimeMs, ctimeMs }: Stats): FileState {
   return { sizeBytes: size, modifiedMs: mtimeMs, changedMs: ctimeMs };
 }

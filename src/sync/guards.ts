@@ -12,10 +12,12 @@ export interface DeletionCase {
   deletions: number;
   /** Of these, what rotation lets go, as it was told to. */
   expected: number;
+  /** Of a part of the source: what has gone in parts since all of it was compared. Many small deletions are a large one, too. */
+  before: number;
   /** That the feed has in the destination. */
-  objects: number | (() => number);
-  /** Undefined: only a part of the source was looked at. */
-  entries: number | undefined;
+  objects: () => number;
+  /** Whether there is nothing in the source, as far as anybody knows. */
+  isEmpty: () => boolean;
   unreadableParts: number;
   /** What was there in earlier runs and is not now. */
   missing: readonly string[];
@@ -26,7 +28,7 @@ const fewDeletions = 10;
 
 /** @throws BackupError REFUSED */
 export async function checkDeletions(found: DeletionCase, options: SyncOptions): Promise<void> {
-  const { source, deletions, expected, entries, unreadableParts, missing } = found;
+  const { source, deletions, expected, before, unreadableParts, missing } = found;
   if (deletions === 0) return;
   const nothing = `so none of ${deletions} deletions was made`;
   // A folder that cannot be read looks empty.
@@ -43,7 +45,7 @@ export async function checkDeletions(found: DeletionCase, options: SyncOptions):
       'Mount it; or, if that is how it is to be from now on, run sync with --force once.',
     );
   }
-  if (entries === 0 && options.force !== true) {
+  if (options.force !== true && found.isEmpty()) {
     throw refused(
       `There is nothing in ${source}, ${nothing}.`,
       'Look whether that is right; --force deletes all the same.',
@@ -56,16 +58,16 @@ export async function checkDeletions(found: DeletionCase, options: SyncOptions):
     );
   }
   // Somebody moved or emptied a folder by mistake.
-  const unexpected = deletions - expected;
-  if (unexpected <= fewDeletions) return;
-  const objects = typeof found.objects === 'number' ? found.objects : found.objects();
-  const isMost = unexpected * 2 > objects;
-  if (isMost && options.confirm !== undefined && !(await options.confirm({ source, deletions, objects }))) {
-    throw refused(
-      `${deletions} of ${objects} objects of ${source} would be deleted, more than half; none was.`,
-      'Look at them with --dry-run; --yes goes on without asking.',
-    );
-  }
+  const unexpected = deletions - expected + before;
+  if (deletions === expected || unexpected <= fewDeletions || options.confirm === undefined) return;
+  const objects = found.objects() + before;
+  if (unexpected * 2 <= objects) return;
+  const share = { source, deletions: deletions + before, objects };
+  if (await options.confirm(share)) return;
+  throw refused(
+    `${share.deletions} of ${objects} objects of ${source} would be deleted, more than half; none was.`,
+    'Look at them with sync --dry-run; with --yes they are deleted.',
+  );
 }
 
 function refused(message: string, hint: string): BackupError {

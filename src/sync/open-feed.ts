@@ -50,11 +50,30 @@ export class BucketMaker {
     return destination.bucketPerFolder !== undefined || noncurrentExpirationDays !== undefined;
   }
 
-  async #make(): Promise<void> {
+  /**
+   * Sets up what an earlier run could make and not set up: a bucket without versions and without objects.
+   * Lifecycle rules that somebody else gave it stay.
+   * @returns whether it is set up now
+   */
+  async finish(): Promise<boolean> {
+    if (!this.#mayMake() || !(await this.#isEmpty())) return false;
+    const { length: rules } = await this.#feed.bucket.lifecycleRules({ signal: this.#signal });
+    await this.#make(rules === 0);
+    return true;
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    const pages = this.#feed.bucket.listObjects({ prefix: '', pageSize: 1 }, { signal: this.#signal });
+    for await (const page of pages) if (page.length > 0) return false;
+    return true;
+  }
+
+  async #make(isWithRule = true): Promise<void> {
     const { bucket, site } = this.#feed;
+    const { noncurrentExpirationDays: days } = site;
     const options = { signal: this.#signal };
-    await bucket.create(options);
-    if (site.noncurrentExpirationDays !== undefined)
-      await bucket.expireNoncurrent(site.noncurrentExpirationDays, options);
+    await bucket.create(options, async () => {
+      if (days !== undefined && isWithRule) await bucket.expireNoncurrent(days, options);
+    });
   }
 }

@@ -4,6 +4,7 @@ import type { BucketLocation, BucketSource as BucketSourceOfSite, Site } from '.
 import type { Clock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
+import type { VersioningState } from '../s3/open-bucket.ts';
 import { bucketNameFor } from './bucket-name.ts';
 import { BucketSource } from './bucket-source.ts';
 import { busyIn } from './busy.ts';
@@ -12,7 +13,7 @@ import type { DestinationBucket, SourceBucket } from './destination.ts';
 import { DirectorySource } from './directory-source.ts';
 import { couldBeFile } from './file-keys.ts';
 import { foldersOf } from './folders.ts';
-import type { OpenFeed } from './open-feed.ts';
+import { BucketMaker, type OpenFeed } from './open-feed.ts';
 import type { DecisionRules } from './plan.ts';
 import { reportOf } from './report.ts';
 import { Rotation } from './rotation.ts';
@@ -154,7 +155,7 @@ class SiteSync implements OpenSite {
       let refusal: BackupError | undefined;
       for (const [feed, opened] of this.#opened) {
         try {
-          await warnOfUnversioned(opened, dependencies);
+          await checkVersioning(opened, options, dependencies);
           await syncUnder(opened, '', options, this.#for(feed, options, dependencies));
         } catch (error) {
           // What stands against one folder does not keep the others from being brought.
@@ -253,18 +254,28 @@ function isOfOneFeed({ code }: BackupError): boolean {
 }
 
 /** Without versions, what is overwritten or deleted is lost. */
-async function warnOfUnversioned({ bucket }: OpenFeed, { observer, signal }: RunDependencies): Promise<void> {
+async function checkVersioning(
+  feed: OpenFeed,
+  { dryRun }: SyncOptions,
+  { observer, signal }: RunDependencies,
+): Promise<void> {
+  const versioning = await versioningOf(feed, signal);
+  if (versioning === undefined || versioning === 'enabled') return;
+  if (versioning === 'off' && !dryRun && (await new BucketMaker(feed, signal).finish())) return;
+  const bucket = feed.bucket.name;
+  observer.log.warn('the bucket is not versioned: what is overwritten or deleted in it is lost', {
+    bucket,
+    versioning,
+  });
+}
+
+/** Undefined of a bucket that is to be made, or of which this may not be asked. */
+async function versioningOf({ bucket }: OpenFeed, signal: AbortSignal): Promise<VersioningState | undefined> {
   try {
-    const state = await bucket.versioning({ signal });
-    if (state === 'enabled') return;
-    observer.log.warn('the bucket is not versioned: what is overwritten or deleted in it is lost', {
-      bucket: bucket.name,
-      versioning: state,
-    });
+    return await bucket.versioning({ signal });
   } catch (error) {
     signal.throwIfAborted();
-    // A bucket that is to be made, or one of which this may not be asked.
-    if (error instanceof BackupError && /^(BUCKET_MISSING|ACCESS_DENIED)$/.test(error.code)) return;
+    if (error instanceof BackupError && /^(BUCKET_MISSING|ACCESS_DENIED)$/.test(error.code)) return undefined;
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { forEachConcurrently } from '../concurrency.ts';
 import { BackupError } from '../errors.ts';
+import { noFileMs } from './file-state.ts';
 import type { OpenFeed } from './open-feed.ts';
 import type { Remembered } from './plan.ts';
 import { s3NameOf } from './problem.ts';
@@ -81,7 +82,7 @@ async function tagBatch(batch: readonly Retiring[], given: RetireDependencies): 
     try {
       const tags = await feed.bucket.tags(whole, undefined, { signal });
       // Tagged by an earlier run whose memory is lost: the time stays what it was.
-      if (tags['Deleted'] !== 'True')
+      if (!isTaggedDeleted(tags))
         await feed.bucket.putTags(whole, { ...tags, Deleted: 'True', DeletedAt: deletedAt }, { signal });
       feed.memory.remember(retired(key, etag, sizeBytes));
       tally.retired('tagged');
@@ -94,8 +95,12 @@ async function tagBatch(batch: readonly Retiring[], given: RetireDependencies): 
   });
 }
 
+export function isTaggedDeleted(tags: Readonly<Record<string, string>>): boolean {
+  return tags['Deleted'] === 'True';
+}
+
 function retired(key: string, etag: string, sizeBytes: number): Remembered {
-  return { key, sizeBytes, modifiedMs: -1, changedMs: -1, etag, isRetired: true };
+  return { key, sizeBytes, modifiedMs: noFileMs, changedMs: noFileMs, etag, isRetired: true };
 }
 
 async function* batchesOf<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {

@@ -10,7 +10,7 @@ import { Spool } from '../spool.ts';
 import { bringAll } from './bring.ts';
 import type { IsBusy } from './busy.ts';
 import { changesUnder, type Change, type Seen } from './changes.ts';
-import { checkDeletions } from './guards.ts';
+import { checkDeletions, type DeletionCase } from './guards.ts';
 import { BucketMaker, type OpenFeed } from './open-feed.ts';
 import { retireAll, type Retiring } from './retire.ts';
 import type { SyncOptions } from './site-sync.ts';
@@ -83,13 +83,13 @@ export async function syncChanges(
         source: feed.source.name,
         deletions: retiring.count + surplus.length,
         expected: retiring.rotated + surplus.length,
-        objects: isWhole ? seen.objects : () => feed.memory.count,
-        entries: isWhole ? seen.entries : undefined,
         unreadableParts: tally.unreadableParts,
         missing: await missingPlaces(feed),
+        ...(isWhole ? shareOfWhole(seen) : shareOfPart(feed, retiring.count)),
       },
       dryRun ? { ...options, confirm: undefined } : options,
     );
+    feed.memory.deletedInParts = isWhole ? 0 : feed.memory.deletedInParts + retiring.count;
     const isAllBrought = tally.counts.failed === failedBefore && tally.deferred === 0;
     if (dryRun) await planRetiring(feed, retiring, surplus, tally);
     else await retire(feed, retiring, isAllBrought, given);
@@ -99,6 +99,21 @@ export async function syncChanges(
   }
 }
 
+type Share = Pick<DeletionCase, 'before' | 'objects' | 'isEmpty'>;
+
+function shareOfWhole({ entries, objects }: Seen): Share {
+  return { before: 0, objects: () => objects, isEmpty: () => entries === 0 };
+}
+
+/** Of what a part does not say, the memory does: where nothing would be left, the source may be empty. */
+function shareOfPart({ memory }: OpenFeed, deletions: number): Share {
+  return {
+    before: memory.deletedInParts,
+    objects: () => memory.count,
+    isEmpty: () => !memory.holdsMoreThan(deletions),
+  };
+}
+
 async function retire(
   feed: OpenFeed,
   retiring: RetiringList,
@@ -106,20 +121,19 @@ async function retire(
   given: FeedDependencies,
 ): Promise<void> {
   const { tally, lock } = given;
-  await retireAll(retiring.items(), { feed, ...given, assertHeld: () => lock.assertHeld() });
-  if (feed.rotation === undefined || feed.site.source.kind !== 'directory') return;
-  if (!isAllBrought) {
-    const message = 'Not every file that is to stay is in the bucket, so no older one was deleted here.';
-    if (feed.rotation.surplus.length > 0)
-      tally.skipped({ key: feed.prefix, code: 'ROTATION_WAITS', message });
-    return;
+  const { rotation } = feed;
+  const waiting = rotation === undefined || isAllBrought ? [] : rotation.surplus;
+  if (waiting.length > 0) {
+    const message =
+      'Not every file that is to stay is in the bucket, so no older one was deleted, here or there.';
+    tally.skipped({ key: feed.prefix, code: 'ROTATION_WAITS', message });
   }
+  const due = retiring.items(new Set(waiting));
+  await retireAll(due, { feed, ...given, assertHeld: () => lock.assertHeld() });
+  if (waiting.length > 0 || rotation === undefined || feed.site.source.kind !== 'directory') return;
   lock.assertHeld();
-  await feed.rotation.deleteSurplus(
-    feed.site.source.path,
-    given.report,
-    () => (tally.counts.filesDeleted += 1),
-  );
+  const onDeleted = (): void => void (tally.counts.filesDeleted += 1);
+  await rotation.deleteSurplus(feed.site.source.path, given.report, onDeleted);
 }
 
 async function planRetiring(
@@ -193,8 +207,9 @@ class RetiringList {
     await this.#spool?.flush();
   }
 
-  async *items(): AsyncGenerator<Retiring> {
-    if (this.#spool !== undefined) yield* this.#spool.items();
+  async *items(except: ReadonlySet<string> = new Set()): AsyncGenerator<Retiring> {
+    if (this.#spool === undefined) return;
+    for await (const item of this.#spool.items()) if (!except.has(item.key)) yield item;
   }
 
   async remove(): Promise<void> {

@@ -16,8 +16,9 @@ type Counts = Pick<
   'uploaded' | 'same' | 'deleted' | 'tagged' | 'failed' | 'bytes' | 'filesDeleted' | 'skipped'
 >;
 
-export class Tally implements SourceWatch {
-  readonly counts: Counts = {
+/** Of a sync that has done nothing yet. */
+export function emptyCounts(): Counts {
+  return {
     uploaded: 0,
     same: 0,
     deleted: 0,
@@ -27,6 +28,10 @@ export class Tally implements SourceWatch {
     filesDeleted: 0,
     skipped: 0,
   };
+}
+
+export class Tally implements SourceWatch {
+  readonly counts = emptyCounts();
   readonly failures: SourceProblem[] = [];
   readonly skips: SourceProblem[] = [];
   readonly changes: PlannedChange[] = [];

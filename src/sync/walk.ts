@@ -152,7 +152,7 @@ function kindOf(
   return 'skip';
 }
 
-function kindOfTarget(path: string, key: string, watch: SourceWatch): Item['kind'] {
+function kindOfTarget(path: string, key: string, watch: SourceWatch): Item['kind'] | 'link' {
   try {
     const stats = statSync(path);
     if (stats.isFile()) return 'file';
@@ -162,6 +162,7 @@ function kindOfTarget(path: string, key: string, watch: SourceWatch): Item['kind
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
     watch.skipped({ key, code: 'SYMLINK', message: `${path} leads nowhere (${code}).` });
+    return 'link';
   }
   return 'skip';
 }

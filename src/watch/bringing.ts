@@ -153,16 +153,12 @@ export class Bringing {
   }
 
   async #bringKeys({ feed, watch, keys }: Work & { keys: string[] }): Promise<void> {
-    const { signal, onResult, onTrouble, onCompareAll } = this.#dependencies;
+    const { signal, onResult, onTrouble } = this.#dependencies;
     const failed = new Set<string>(keys);
     try {
-      const result = await this.#opened.syncKeys(feed, keys, this.#options, signal);
+      const result = this.#judged(await this.#opened.syncKeys(feed, keys, this.#options, signal));
       onResult(result);
-      if (result.error !== undefined) {
-        // What is refused for these keys may be in order for the whole.
-        if (result.error.code === 'REFUSED') onCompareAll(result.error.message);
-        return;
-      }
+      if (result.error !== undefined) return;
       failed.clear();
       for (const { key } of result.failures) failed.add(key.slice(feed.prefix.length));
     } catch (error) {
@@ -177,7 +173,7 @@ export class Bringing {
   async #bringFolder({ feed, watch, folder }: Work & { folder: string }): Promise<void> {
     const { signal, onResult, onTrouble } = this.#dependencies;
     try {
-      const result = await this.#opened.syncFolder(feed, folder, this.#options, signal);
+      const result = this.#judged(await this.#opened.syncFolder(feed, folder, this.#options, signal));
       onResult(result);
       if (result.error !== undefined) watch.addFolder(folder);
     } catch (error) {
@@ -185,6 +181,14 @@ export class Bringing {
       if (!(error instanceof BackupError)) throw error;
       if (!signal.aborted) onTrouble(error);
     }
+  }
+
+  /** What is refused to a part may be in order for the whole: the comparison judges it, and tells. */
+  #judged(result: SiteResult): SiteResult {
+    const { error, ...rest } = result;
+    if (error?.code !== 'REFUSED') return result;
+    this.#dependencies.onCompareAll(error.message);
+    return rest;
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * Follows one tree: which of its files and folders have changed and have been quiet since. Reads no contents and knows no bucket.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { processQueue } from './event-queue.ts';
 import { FolderEvents } from './folder-events.ts';
 import { lookAt } from './look.ts';
 import { PendingChanges } from './pending.ts';
@@ -38,7 +38,6 @@ export interface Ready {
 const maxPending = 100_000;
 /** Then events and answers have their turn. */
 const looksInTurn = 200;
-const usualMaxQueuedEvents = 16_384;
 
 export class FeedWatch {
   readonly #options: FeedWatchOptions;
@@ -60,7 +59,7 @@ export class FeedWatch {
         this.add(path);
       },
       onLost: options.onLost,
-      maxQueuedEvents: maxQueuedEvents(),
+      queue: processQueue,
     });
   }
 
@@ -79,9 +78,9 @@ export class FeedWatch {
 
   /** Begins to follow, or tries again with what could not be watched; what is there is looked at by somebody else. */
   async start(): Promise<void> {
-    await this.#events.watchTree('', { isFirst: true });
+    await this.#events.watchTree('', { isCompared: true });
     for (const path of [...this.#events.unwatched.keys()])
-      await this.#events.watchTree(path, { isFirst: true });
+      await this.#events.watchTree(path, { isCompared: true });
   }
 
   /** A path is worth a look. */
@@ -156,14 +155,5 @@ export class FeedWatch {
       last = folder;
       return true;
     });
-  }
-}
-
-/** Of inotify(7); elsewhere there is no such bound, and the usual one does no harm. */
-function maxQueuedEvents(): number {
-  try {
-    return Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8')) || usualMaxQueuedEvents;
-  } catch {
-    return usualMaxQueuedEvents;
   }
 }

@@ -1,15 +1,12 @@
 /**
  * Tells which paths below a folder have changed: one watch for each folder, by node:fs. What it tells are hints, never more: an event says
  * that a path is worth a look, and nothing about what is there now.
- *
- * The kernel keeps a bounded queue of events for the whole process (inotify(7), max_queued_events), drops what does not fit, and says so in an
- * event that libuv passes over. A full queue can only have been read at once, in one turn of the event loop: so events are counted by turns, and where a
- * turn brings half of what the queue holds, some may be missing (`onLost`). Half, because events of watches that are closed are not seen here.
  */
 import { watch, type FSWatcher } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
+import type { EventQueue } from './event-queue.ts';
 import { decodeName } from './name-bytes.ts';
 
 export interface FolderEventsOptions {
@@ -23,8 +20,8 @@ export interface FolderEventsOptions {
   onChange: (path: string) => void;
   /** Events may be missing, of any path. */
   onLost: (reason: string) => void;
-  /** Of the kernel's queue. */
-  maxQueuedEvents: number;
+  /** That these events come out of. */
+  queue: EventQueue;
 }
 
 interface Watched {
@@ -39,11 +36,14 @@ export class FolderEvents {
   readonly #unwatched = new Map<string, string>();
   /** Watched ones that have left their place, until somebody looks. */
   readonly #ended = new Set<string>();
-  #eventsInTurn = 0;
+  readonly #leaveQueue: () => void;
   #isClosed = false;
 
   constructor(options: FolderEventsOptions) {
     this.#options = options;
+    this.#leaveQueue = options.queue.watch(() =>
+      options.onLost('so much happened at once that some of it may have gone unnoticed'),
+    );
   }
 
   get watchedCount(): number {
@@ -62,28 +62,30 @@ export class FolderEvents {
 
   /**
    * Watches a folder and those in it. One that is watched already, as the same folder, stays as it is. What is in new ones is told as
-   * changed, unless this is the first look at all.
+   * changed.
    * @param path relative; empty for the root
+   * @param isCompared somebody compares all that is there afterwards: nothing is told, and the folders in those that are watched already are
+   * looked for as well, as their coming may have gone unnoticed
    * @returns whether there was another folder in its place before
    */
-  async watchTree(path: string, { isFirst = false } = {}): Promise<boolean> {
+  async watchTree(path: string, { isCompared = false } = {}): Promise<boolean> {
     if (path !== '' && !(await this.#isFolder(path))) return false;
     const was = this.#watched.get(path)?.watcher;
     const hadEnded = this.#ended.delete(path);
-    await this.#watchAll(path, isFirst);
+    await this.#watchAll(path, isCompared);
     return hadEnded || (was !== undefined && this.#watched.get(path)?.watcher !== was);
   }
 
-  async #watchAll(path: string, isFirst: boolean): Promise<void> {
+  async #watchAll(path: string, isCompared: boolean): Promise<void> {
     const due = [path];
     for (let folder = due.pop(); folder !== undefined; folder = due.pop()) {
       if (this.#isClosed) return;
       if (folder !== '' && this.#options.isExcluded(folder)) continue;
-      if (!(await this.#watchOne(folder))) continue;
+      if (!(await this.#watchOne(folder)) && !isCompared) continue;
       for (const { name, isFolder, isLink } of await this.#namesIn(folder)) {
         const child = folder === '' ? name : `${folder}/${name}`;
         if (isFolder || (isLink && (await this.#isFolderToFollow(child)))) due.push(child);
-        if (!isFirst) this.#options.onChange(child);
+        if (!isCompared) this.#options.onChange(child);
       }
     }
   }
@@ -102,6 +104,7 @@ export class FolderEvents {
 
   close(): void {
     this.#isClosed = true;
+    this.#leaveQueue();
     for (const { watcher } of this.#watched.values()) watcher.close();
     this.#watched.clear();
     this.#unwatched.clear();
@@ -178,7 +181,7 @@ export class FolderEvents {
   }
 
   #onEvent(folder: string, type: string, rawName: Buffer | null): void {
-    this.#countInTurn();
+    this.#options.queue.count();
     if (this.#isClosed) return;
     if (rawName === null) {
       this.#options.onLost('the system told of a change without saying of what');
@@ -218,15 +221,8 @@ export class FolderEvents {
     if (watched === undefined) return;
     this.#watched.delete(folder);
     watched.watcher.removeAllListeners('change');
-    watched.watcher.on('change', () => this.#countInTurn());
+    watched.watcher.on('change', () => this.#options.queue.count());
     setImmediate(() => setImmediate(() => watched.watcher.close()));
-  }
-
-  #countInTurn(): void {
-    if (this.#eventsInTurn === 0) setImmediate(() => (this.#eventsInTurn = 0));
-    this.#eventsInTurn += 1;
-    if (this.#eventsInTurn === Math.ceil(this.#options.maxQueuedEvents / 2))
-      this.#options.onLost('so much happened at once that some of it may have gone unnoticed');
   }
 }
 

@@ -5,6 +5,8 @@ export interface WatchOptions {
   pollEveryMs: number | undefined;
   /** A comparison that would delete more is refused. */
   maxDelete: number | undefined;
+  /** More than half of a site's objects may go without anybody being asked. */
+  mayDeleteMost: boolean;
   /** The log gets a line so often that says how it goes. */
   healthEveryMs: number;
 }

@@ -1,72 +1,49 @@
 /** The figures of watches in the text format of Prometheus (prometheus.io/docs/instrumenting/exposition_formats, version 0.0.4). */
 import type { SiteFigures } from './figures.ts';
 
+type Value = (figures: SiteFigures) => number | undefined;
+
 interface Metric {
   name: string;
   type: 'gauge' | 'counter';
   help: string;
-  value: (figures: SiteFigures) => number | undefined;
+  value: Value;
 }
 
-const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
+const gauge = (name: string, help: string, value: Value): Metric => ({ name, type: 'gauge', help, value });
+const counter = (name: string, help: string, value: Value): Metric => ({
+  name: `${name}_total`,
+  type: 'counter',
+  help,
+  value,
+});
+const timestamp = (name: string, help: string, ms: Value): Metric =>
+  gauge(`${name}_timestamp_seconds`, help, (figures) => {
+    const value = ms(figures);
+    return value === undefined ? undefined : value / 1000;
+  });
 
 const metrics: readonly Metric[] = [
-  { name: 'queue', type: 'gauge', help: 'Changes that wait or are being brought.', value: (f) => f.queue },
-  { name: 'batches_in_flight', type: 'gauge', help: 'Batches being brought.', value: (f) => f.inFlight },
-  {
-    name: 'folders_watched',
-    type: 'gauge',
-    help: 'Folders whose changes are told.',
-    value: (f) => f.watchedFolders,
-  },
-  {
-    name: 'folders_unwatched',
-    type: 'gauge',
-    help: 'Folders whose changes are found by comparing everything.',
-    value: (f) => f.unwatchedFolders,
-  },
-  {
-    name: 'up',
-    type: 'gauge',
-    help: '1 while nothing stands against it.',
-    value: (f) => (f.trouble === '' ? 1 : 0),
-  },
-  { name: 'events_total', type: 'counter', help: 'Changes that were told.', value: (f) => f.events },
-  {
-    name: 'events_lost_total',
-    type: 'counter',
-    help: 'Times when changes may have gone unnoticed.',
-    value: (f) => f.lost,
-  },
-  { name: 'uploaded_total', type: 'counter', help: 'Objects written.', value: (f) => f.uploaded },
-  { name: 'uploaded_bytes_total', type: 'counter', help: 'Bytes written.', value: (f) => f.bytes },
-  { name: 'deleted_total', type: 'counter', help: 'Objects deleted.', value: (f) => f.deleted },
-  { name: 'tagged_total', type: 'counter', help: 'Objects tagged as deleted.', value: (f) => f.tagged },
-  { name: 'failures_total', type: 'counter', help: 'Tries that failed.', value: (f) => f.failed },
-  {
-    name: 'comparisons_total',
-    type: 'counter',
-    help: 'Comparisons of everything.',
-    value: (f) => f.reconciles,
-  },
-  {
-    name: 'last_event_timestamp_seconds',
-    type: 'gauge',
-    help: 'When a change was told last.',
-    value: (f) => seconds(f.lastEventMs),
-  },
-  {
-    name: 'last_success_timestamp_seconds',
-    type: 'gauge',
-    help: 'When something was last brought or compared.',
-    value: (f) => seconds(f.lastSuccessMs),
-  },
-  {
-    name: 'last_comparison_timestamp_seconds',
-    type: 'gauge',
-    help: 'When everything was last compared.',
-    value: (f) => seconds(f.lastReconcileMs),
-  },
+  gauge('queue', 'Changes that wait or are being brought.', (f) => f.queue),
+  gauge('batches_in_flight', 'Batches being brought.', (f) => f.inFlight),
+  gauge('folders_watched', 'Folders whose changes are told.', (f) => f.watchedFolders),
+  gauge(
+    'folders_unwatched',
+    'Folders whose changes are found by comparing everything.',
+    (f) => f.unwatchedFolders,
+  ),
+  gauge('up', '1 while nothing stands against it.', (f) => (f.trouble === '' ? 1 : 0)),
+  counter('events', 'Changes that were told.', (f) => f.events),
+  counter('events_lost', 'Times when changes may have gone unnoticed.', (f) => f.lost),
+  counter('uploaded', 'Objects written.', (f) => f.uploaded),
+  counter('uploaded_bytes', 'Bytes written.', (f) => f.bytes),
+  counter('deleted', 'Objects deleted.', (f) => f.deleted),
+  counter('tagged', 'Objects tagged as deleted.', (f) => f.tagged),
+  counter('failures', 'Tries that failed.', (f) => f.failed),
+  counter('comparisons', 'Comparisons of everything.', (f) => f.reconciles),
+  timestamp('last_event', 'When a change was told last.', (f) => f.lastEventMs),
+  timestamp('last_success', 'When something was last brought or compared.', (f) => f.lastSuccessMs),
+  timestamp('last_comparison', 'When everything was last compared.', (f) => f.lastReconcileMs),
 ];
 
 /** What is not known yet has no line. */

@@ -26,6 +26,8 @@ export interface SiteWatchDependencies {
 const firstBackoffMs = 500;
 /** A network that is back is noticed within that. */
 const lastBackoffMs = 1_000;
+/** A refused comparison is made again after so many times what it took: a missing folder is noticed at once, and a large bucket not listed all the time. */
+const refusedPauses = 20;
 const shortestTickMs = 25;
 const longestTickMs = 250;
 /** Said again only so often while it lasts. */
@@ -40,6 +42,8 @@ export class SiteWatch {
   /** Why everything is to be compared; undefined: it is not due. */
   #reconcileReason: string | undefined = 'the watch begins';
   #reconciledMs = -Infinity;
+  /** The last comparison was kept from deleting: until one is not, nothing else ends that. */
+  #isRefused = false;
   #troubleToldMs = -Infinity;
 
   constructor(site: Site, options: WatchOptions, figures: SiteFigures, dependencies: SiteWatchDependencies) {
@@ -82,11 +86,15 @@ export class SiteWatch {
       signal,
       onResult: (result) => {
         // What was under way when it began may have been done, or half of it.
-        if (this.figures.trouble !== '' && result.error === undefined) this.#compareAll('it goes on');
+        if (this.figures.trouble !== '' && !this.#isRefused && result.error === undefined)
+          this.#compareAll('it goes on');
         this.#onResult(result);
       },
       onTrouble: (error) => this.#onTrouble(error),
-      onCompareAll: (reason) => this.#compareAll(reason),
+      // What was refused is compared again in a while.
+      onCompareAll: (reason) => {
+        if (!this.#isRefused) this.#compareAll(reason);
+      },
     });
     try {
       // Watched first, so that what changes during the comparison is told.
@@ -137,14 +145,19 @@ export class SiteWatch {
     try {
       await watches.start();
       const result = await opened.sync(this.#syncOptions(watches), signal);
-      if (result.error === undefined) {
+      this.#isRefused = result.error?.code === 'REFUSED';
+      if (result.error !== undefined && !this.#isRefused) this.#reconcileReason ??= reason;
+      else {
         this.#reconciledMs = clock.nowMs();
+        // What failed is found by the next comparison, and what was refused judged again.
+        if (this.#isRefused || result.failed > 0)
+          this.#reconciledMs -= this.#reconcileEveryMs(watches) - this.#retryMs(watches, result);
+      }
+      if (result.error === undefined) {
         this.figures.reconciles += 1;
-        this.figures.lastReconcileMs = this.#reconciledMs;
-      } else this.#reconcileReason ??= reason;
+        this.figures.lastReconcileMs = clock.nowMs();
+      }
       this.#onResult(result);
-      // What failed is found by the next comparison.
-      if (result.failed > 0) this.#reconciledMs -= this.#reconcileEveryMs(watches) - this.#retryMs(watches);
     } catch (error) {
       this.#reconcileReason ??= reason;
       if (!(error instanceof BackupError)) throw error;
@@ -153,12 +166,15 @@ export class SiteWatch {
     }
   }
 
-  #retryMs(watches: FeedWatches): number {
-    return Math.min(watchDefaults.pollEveryMs, this.#reconcileEveryMs(watches));
+  #retryMs(watches: FeedWatches, { durationMs }: SiteResult): number {
+    const waitMs = this.#isRefused ? durationMs * refusedPauses : watchDefaults.pollEveryMs;
+    return Math.min(waitMs, this.#reconcileEveryMs(watches));
   }
 
   #syncOptions(watches: FeedWatches): SyncOptions {
-    const options = { dryRun: false, maxDelete: this.#options.maxDelete };
+    const { maxDelete, mayDeleteMost } = this.#options;
+    // Nobody is there to be asked.
+    const options = { dryRun: false, maxDelete, ...(!mayDeleteMost && { confirm: async () => false }) };
     // An object is there as a whole or not at all, and nothing comes and goes with its folder.
     if (this.#site.source.kind === 'bucket') return options;
     const onDeferred = (feed: Feed, key: string): void => watches.add(feed, key);
@@ -197,7 +213,7 @@ export class SiteWatch {
       return;
     }
     this.figures.lastSuccessMs = this.#dependencies.clock.nowMs();
-    if (this.figures.trouble !== '') {
+    if (this.figures.trouble !== '' && !this.#isRefused) {
       this.#dependencies.observer.log.warn('it goes on', { site: this.#site.name });
       this.figures.trouble = '';
       this.#troubleToldMs = -Infinity;

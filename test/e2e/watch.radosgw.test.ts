@@ -19,7 +19,7 @@ await describeOnRadosgw('watch on radosgw', (endpoint) => {
       const live = (await versions()).filter(({ isLatest, isDeleteMarker }) => isLatest && !isDeleteMarker);
       return new Map(live.map(({ key, etag }) => [key, etag]));
     });
-    const watch = startWatch(t, watched);
+    const watch = startWatch(t, watched, ['--yes']);
     await storm({ root: watched.root, files: 200, seed: 4 });
     await untilEqual(watched, watch);
     for (const { key, versionId, isDeleteMarker } of await versions()) {

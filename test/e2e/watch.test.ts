@@ -3,7 +3,7 @@
  * for half a minute. How long the bucket took to become equal is printed.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { EmbeddedS3 } from '../../src/s3-embedded/index.ts';
@@ -18,6 +18,8 @@ import { startWatch, untilEqual, watchedFolder, type RunningWatch, type Watched 
 const isSoak = process.env['BMB_SOAK'] === '1';
 const size = isSoak ? { files: 10_000, outageMs: 30_000 } : { files: 1_500, outageMs: 5_000 };
 const timeout = 600_000;
+/** More than half of the files can go at once in a storm. */
+const stormy = ['--yes'];
 
 let embedded: EmbeddedForTest;
 let s3: EmbeddedS3;
@@ -51,7 +53,7 @@ describe('a storm', { timeout }, () => {
   test('ends with the bucket equal to the directory, and no half-written file at any time (trap 31)', async (t) => {
     const bucket = newBucket();
     const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
-    const watch = startWatch(t, watched);
+    const watch = startWatch(t, watched, stormy);
     await storm({ root: watched.root, files: size.files, seed: 1 });
     await judge(t, watched, watch, bucket);
     await watch.begun;
@@ -62,12 +64,12 @@ describe('a storm', { timeout }, () => {
   test('through a restart in the middle, a clean one and a kill', async (t) => {
     const bucket = newBucket();
     const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
-    let watch = startWatch(t, watched);
+    let watch = startWatch(t, watched, stormy);
     const restart = async (signal: NodeJS.Signals, code: number | null): Promise<void> => {
       await watch.begun;
       const result = await watch.stop(signal);
       assert.equal(result.code, code, result.stderr);
-      watch = startWatch(t, watched);
+      watch = startWatch(t, watched, stormy);
     };
     await storm({
       root: watched.root,
@@ -85,7 +87,7 @@ describe('a storm', { timeout }, () => {
     const bucket = newBucket();
     await using gate = await TcpGate.to(s3.endpoint);
     const watched = watchedFolder(t, gate.endpoint, bucket, async () => liveEtags(s3, bucket));
-    const watch = startWatch(t, watched);
+    const watch = startWatch(t, watched, stormy);
     let back: Promise<void> | undefined;
     await storm({
       root: watched.root,
@@ -117,6 +119,12 @@ async function judge(
   assertNeverHalf(bucket);
 }
 
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 600 && !condition(); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.ok(condition(), `it did not happen in time: ${what}`);
+}
+
 test('two watches of one site are not run beside each other: exit 5', async (t) => {
   const bucket = newBucket();
   const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
@@ -138,6 +146,24 @@ test('a site whose folder is missing is waited for, and nothing is deleted meanw
   mkdirSync(join(watched.root, 'later'));
   writeFileSync(join(watched.root, 'later/f'), '1 1\n1');
   await untilEqual({ ...watched, root: join(watched.root, 'later') }, watch);
+});
+
+test('what takes most of a site along is refused, told, and kept from nothing else', async (t) => {
+  const bucket = newBucket();
+  const watched = watchedFolder(t, s3.endpoint, bucket, async () => liveEtags(s3, bucket));
+  const names = Array.from({ length: 30 }, (_, n) => `f${n}`);
+  for (const name of names) writeFileSync(join(watched.root, name), '1 1\n1');
+  const watch = startWatch(t, watched);
+  await untilEqual(watched, watch);
+  let log = '';
+  watch.child.stderr?.on('data', (text: string) => (log += text));
+  for (const name of names.slice(0, 20)) rmSync(join(watched.root, name));
+  await until(() => /ERROR 20 of 30 objects of .* would be deleted, more than half; none was/.test(log), log);
+  writeFileSync(join(watched.root, 'new'), '1 1\n1');
+  await until(() => liveEtags(s3, bucket).has('new'), 'new');
+  assert.equal(liveEtags(s3, bucket).size, 31);
+  assert.equal((await watch.stop()).code, 143);
+  await untilEqual(watched, startWatch(t, watched, ['--yes']));
 });
 
 test('a bucket as a source is compared every so often', async (t) => {

@@ -87,6 +87,7 @@ await describeOnRadosgw('RPM', (endpoint) => {
     );
     assert.equal(ownerOf(config), 'root backup-my-bucket 640');
     assert.equal(ownerOf(state), 'backup-my-bucket backup-my-bucket 750');
+    assert.ok(root.has('usr/share/doc/backup-my-bucket/docs/examples/aws.md'));
   });
 
   test('an edited configuration and the unit take a snapshot; the log is in syslog, with facility and tag', async () => {

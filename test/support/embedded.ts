@@ -1,6 +1,8 @@
 /** An embedded S3 for one test file, and a plain SDK client for it. */
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { Bucket } from '../../src/s3/open-bucket.ts';
+import type { BucketOptions } from '../../src/s3/open-bucket.ts';
 import { startEmbeddedS3 } from '../../src/s3-embedded/index.ts';
 import type { EmbeddedS3, EmbeddedS3Options } from '../../src/s3-embedded/index.ts';
 import { guardDeletionsOf } from './deletion-guard.ts';
@@ -30,6 +32,23 @@ export async function startEmbedded(
     await server.close();
   };
   return { server, client, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** A bucket of such a server as the product sees it; what fails is tried again at once. */
+export function bucketAt(
+  { endpoint }: Pick<EmbeddedS3, 'endpoint'>,
+  bucket: string,
+  options: Partial<BucketOptions> = {},
+): Bucket {
+  return new Bucket({
+    bucket,
+    region: 'us-east-1',
+    endpoint,
+    forcePathStyle: true,
+    credentials: TEST_CREDENTIALS,
+    retry: { baseDelayMs: 1, throttledBaseDelayMs: 1 },
+    ...options,
+  });
 }
 
 export function testClient(endpoint: string, config: S3ClientConfig = {}): S3Client {

@@ -1,25 +1,13 @@
 /** A machine with sites for a test: a configuration file, a StateDir and folders of its own. */
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ReportedSiteError } from '../../src/cli/sites.ts';
+import type { SiteResult } from '../../src/sync/site-sync.ts';
 import { parseJson, runCommand, type CommandOptions, type CommandResult } from './command.ts';
 
 export interface SyncJson {
-  sites: {
-    site: string;
-    uploaded: number;
-    same: number;
-    deleted: number;
-    tagged: number;
-    failed: number;
-    bytes: number;
-    filesDeleted: number;
-    skipped: number;
-    failures: { key: string; code: string; message: string }[];
-    skips: { key: string; code: string }[];
-    changes: { action: string; key: string }[] | null;
-    error?: { code: string; message: string; hint: string | null };
-  }[];
-  error?: { code: string; message: string };
+  sites: (Omit<SiteResult, 'error'> & { error?: ReportedSiteError })[];
+  error?: ReportedSiteError;
 }
 
 export type Counts = Pick<SyncJson['sites'][number], 'uploaded' | 'same' | 'deleted' | 'failed'>;

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderRemoval } from '../../../src/cli/render-removal.ts';
+import { emptyCounts } from '../../../src/gc/sweep.ts';
 import type { GcResult } from '../../../src/gc/remove-snapshots.ts';
 
-const versions = {
-  candidates: 1500,
-  deleted: 1500,
-  current: 0,
-  young: 0,
-  overwritable: 0,
-  locked: 0,
-  missing: 0,
-  kept: 0,
-  failed: 0,
-};
+const versions = { ...emptyCounts(1500), deleted: 1500 };
 const result: GcResult = {
   removed: ['20261121T040000Z'],
   kept: [],

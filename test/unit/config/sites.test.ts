@@ -79,6 +79,20 @@ test('sites that overlap in a bucket are refused (trap 8)', async (t) => {
   await load(t, { ...nested, Folders: ['/a', '/ab'] });
 });
 
+test('a bucket for each folder may be the bucket of another site', async (t) => {
+  const images = { Name: 'i', Roots: ['/i'], BucketPerFolder: 'img-{folder}-x' };
+  const refused = /Sites\[1\]: expected a part of .*Sites\[0\]/;
+  assert.match(await problems(t, images, { ...photos, Bucket: 'img-2026-x' }), refused);
+  assert.match(await problems(t, { ...photos, Bucket: 'img-2026-x' }, images), refused);
+  await load(t, images, { ...photos, Bucket: 'img-x' });
+  await load(t, images, { ...photos, Bucket: 'img-a.b-x' });
+  await load(t, images, { ...photos, Bucket: 'img-2026-x', Prefix: 'photos' });
+  const same = { ...images, Name: 'j', BucketPerFolder: 'img-a-{folder}' };
+  assert.match(await problems(t, images, same), refused);
+  await load(t, images, { ...same, Roots: ['/j'] });
+  await load(t, images, { ...same, BucketPerFolder: 'other-{folder}' });
+});
+
 test('fields that do not fit together are told, each by its name', async (t) => {
   const wrong: [object, RegExp][] = [
     [{ Path: undefined }, /Sites\[0\]\.Path is missing: expected one source/],
@@ -94,6 +108,10 @@ test('fields that do not fit together are told, each by its name', async (t) => 
     [{ SourcePrefix: 'x' }, /SourcePrefix: expected only beside SourceBucket/],
     [{ RetireDeletd: true }, /RetireDeletd: unknown field; did you mean RetireDeleted\?/],
     [{ Path: undefined, SourceBucket: 'b' }, /expected a source outside of what the site writes/],
+    [
+      { Path: undefined, SourceBucket: 'b', Endpoint: 'http://s', SourceEndpoint: 'http://s/' },
+      /expected a source outside of what the site writes/,
+    ],
     [{ Symlinks: 'x' }, /Symlinks: expected the word "skip", "follow" or "store"/],
   ];
   for (const [fields, expected] of wrong) assert.match(await problems(t, { ...photos, ...fields }), expected);

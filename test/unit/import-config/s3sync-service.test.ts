@@ -101,6 +101,20 @@ test('inclusions become an exclusion of all else', () => {
   ]);
 });
 
+test('where one inclusion cannot be said none is: more is brought then, never less', () => {
+  for (const pattern of ['\\pL', '(?i)\\.png$', '^/d/keep/', '/d/keep']) {
+    const { sites, notes } = imported({
+      aws_region: 'r',
+      sites: [{ local_path: '/d', bucket: 'b', inclusions: ['x', pattern], exclusions: ['tmp'] }],
+    });
+    assert.deepEqual(sites[0]?.['Exclude'], ['tmp']);
+    assert.deepEqual(
+      notes.map(({ field }) => field),
+      ['sites[0].inclusions'],
+    );
+  }
+});
+
 test('patterns that cannot be said, fields that nobody knows and a region from elsewhere are told', () => {
   const { notes } = imported({
     s3_ops_retries: 3,

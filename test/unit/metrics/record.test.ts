@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { Fields } from '../../../src/log/logger.ts';
 import { recordMetrics, recordQueue } from '../../../src/metrics/record.ts';
 import type { RunOutcome, SetState } from '../../../src/run-outcome.ts';
@@ -85,7 +85,8 @@ test('a folder that cannot be written is a warning', async () => {
   assert.match(String(warnings[0]?.[1]?.['reason']), /\/nowhere/);
 });
 
-test('CloudWatch gets what it is asked for, signed; a refusal is a warning', async (t) => {
+/** With credentials in the environment. */
+async function startCloudWatch(t: TestContext) {
   const server = await startPostServer(t);
   process.env['AWS_ACCESS_KEY_ID'] = 'AKIDEXAMPLE';
   process.env['AWS_SECRET_ACCESS_KEY'] = 'secret';
@@ -94,6 +95,11 @@ test('CloudWatch gets what it is asked for, signed; a refusal is a warning', asy
     delete process.env['AWS_SECRET_ACCESS_KEY'];
   });
   const cloudWatch = { namespace: 'Backups', region: 'eu-west-1', endpoint: server.url };
+  return { server, cloudWatch };
+}
+
+test('CloudWatch gets what it is asked for, signed; a refusal is a warning', async (t) => {
+  const { server, cloudWatch } = await startCloudWatch(t);
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
   server.answers.push(403);
@@ -110,14 +116,7 @@ test('CloudWatch gets what it is asked for, signed; a refusal is a warning', asy
 });
 
 test('CloudWatch gets what a sync has brought, and what a watch has before it', async (t) => {
-  const server = await startPostServer(t);
-  process.env['AWS_ACCESS_KEY_ID'] = 'AKIDEXAMPLE';
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'secret';
-  t.after(() => {
-    delete process.env['AWS_ACCESS_KEY_ID'];
-    delete process.env['AWS_SECRET_ACCESS_KEY'];
-  });
-  const cloudWatch = { namespace: 'Backups', region: 'eu-west-1', endpoint: server.url };
+  const { server, cloudWatch } = await startCloudWatch(t);
   const metrics = { textfileDir: undefined, cloudWatch };
   const ofSync = outcome({ command: 'sync', set: 'photos', figures: { uploaded: 3, failed: 1, bytes: 9 } });
   await recordMetrics(metrics, ofSync, undefined, silentLog);

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  bucketExists,
-  bucketRegion,
-  bucketVersioning,
-  lifecycleRules,
-  serverTime,
-} from '../../../src/s3/bucket.ts';
+import { bucketExists, bucketVersioning, lifecycleRules, serverTime } from '../../../src/s3/bucket.ts';
 import { clientOf, errorBody, startCannedServer } from './support/canned-server.ts';
 import type { Answer } from './support/canned-server.ts';
 
@@ -40,15 +34,6 @@ describe('bucketExists', () => {
       ask({ status: 403 }, (client) => bucketExists(client, 'pail')),
       { code: 'ACCESS_DENIED' },
     );
-  });
-});
-
-describe('bucketRegion', () => {
-  it('reads the region, also where access is denied', async () => {
-    const headers = { 'x-amz-bucket-region': 'eu-west-3' };
-    assert.equal(await ask({ headers }, (client) => bucketRegion(client, 'pail')), 'eu-west-3');
-    assert.equal(await ask({ status: 403, headers }, (client) => bucketRegion(client, 'pail')), 'eu-west-3');
-    assert.equal(await ask({}, (client) => bucketRegion(client, 'pail')), undefined);
   });
 });
 

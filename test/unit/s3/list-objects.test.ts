@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { compareKeys } from '../../../src/key-order.ts';
-import { Bucket } from '../../../src/s3/open-bucket.ts';
+import type { Bucket } from '../../../src/s3/open-bucket.ts';
 import { scanObjectPage } from '../../../src/s3/list-objects-xml.ts';
 import { startEmbeddedS3 } from '../../../src/s3-embedded/index.ts';
 import type { EmbeddedS3, FaultKind } from '../../../src/s3-embedded/index.ts';
-import { TEST_CREDENTIALS } from '../../support/embedded.ts';
+import { bucketAt } from '../../support/embedded.ts';
 
 let server: EmbeddedS3;
 let bucket: Bucket;
@@ -21,14 +21,7 @@ before(async () => {
     server.buckets.putVersion('b', { key, body: 'old' });
     server.buckets.putVersion('b', { key, body: key, storageClass: 'GLACIER' });
   }
-  bucket = new Bucket({
-    bucket: 'b',
-    region: 'us-east-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: TEST_CREDENTIALS,
-    retry: { baseDelayMs: 1, throttledBaseDelayMs: 1 },
-  });
+  bucket = bucketAt(server, 'b');
 });
 after(async () => {
   bucket.close();

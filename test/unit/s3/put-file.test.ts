@@ -3,11 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { Bucket } from '../../../src/s3/open-bucket.ts';
+import type { Bucket } from '../../../src/s3/open-bucket.ts';
 import { startEmbeddedS3 } from '../../../src/s3-embedded/index.ts';
 import type { EmbeddedS3, FaultKind } from '../../../src/s3-embedded/index.ts';
 import { EtagHash } from '../../../src/sync/etags.ts';
-import { TEST_CREDENTIALS } from '../../support/embedded.ts';
+import { bucketAt } from '../../support/embedded.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const mebibyte = 1024 ** 2;
@@ -17,14 +17,7 @@ let bucket: Bucket;
 before(async () => {
   server = await startEmbeddedS3();
   server.buckets.create('b');
-  bucket = new Bucket({
-    bucket: 'b',
-    region: 'us-east-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: TEST_CREDENTIALS,
-    retry: { baseDelayMs: 1, throttledBaseDelayMs: 1 },
-  });
+  bucket = bucketAt(server, 'b');
 });
 after(async () => {
   bucket.close();
@@ -76,13 +69,7 @@ test('what fails on the way is read and sent again', async (t) => {
 });
 
 test('an upload may take longer than other requests are waited for', async (t) => {
-  const options = { bucket: 'b', region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
-  const hasty = new Bucket({
-    ...options,
-    credentials: TEST_CREDENTIALS,
-    retry: { maxAttempts: 1 },
-    timeLimits: { answerMs: 50 },
-  });
+  const hasty = bucketAt(server, 'b', { retry: { maxAttempts: 1 }, timeLimits: { answerMs: 50 } });
   t.after(() => hasty.close());
   const slow = server.faults.add({ kind: 'latency', operation: ['PutObject', 'UploadPart'], delayMs: 400 });
   for (const partSize of [undefined, 5 * mebibyte]) {

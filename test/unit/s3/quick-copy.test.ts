@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Bucket } from '../../../src/s3/open-bucket.ts';
+import type { Bucket } from '../../../src/s3/open-bucket.ts';
 import type { TracedRequest } from '../../../src/s3/trace.ts';
 import { startEmbeddedS3 } from '../../../src/s3-embedded/index.ts';
 import type { EmbeddedS3, FaultKind } from '../../../src/s3-embedded/index.ts';
+import { bucketAt } from '../../support/embedded.ts';
 
-const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' };
 let server: EmbeddedS3;
 let bucket: Bucket;
 let traced: TracedRequest[] = [];
@@ -17,15 +17,7 @@ before(async () => {
   server = await startEmbeddedS3();
   server.buckets.create('from');
   server.buckets.create('to');
-  bucket = new Bucket({
-    bucket: 'to',
-    region: 'us-east-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials,
-    retry: { baseDelayMs: 1, throttledBaseDelayMs: 1 },
-    onRequest: (request) => traced.push(request),
-  });
+  bucket = bucketAt(server, 'to', { onRequest: (request) => traced.push(request) });
   server.buckets.putVersion('from', { key: 'first', body: 'x' });
   await bucket.copyFrom({ source: { bucket: 'from', key: 'first' }, key: 'first', sizeBytes: 1 });
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { Bucket } from '../../../src/s3/open-bucket.ts';
+import type { Bucket } from '../../../src/s3/open-bucket.ts';
 import type { TracedRequest } from '../../../src/s3/trace.ts';
 import { startEmbeddedS3 } from '../../../src/s3-embedded/index.ts';
 import type { EmbeddedS3, FaultKind } from '../../../src/s3-embedded/index.ts';
-import { TEST_CREDENTIALS } from '../../support/embedded.ts';
+import { bucketAt } from '../../support/embedded.ts';
 
 let server: EmbeddedS3;
 let bucket: Bucket;
@@ -25,15 +25,7 @@ function put(key: string, content = key) {
 before(async () => {
   server = await startEmbeddedS3();
   server.buckets.create('b');
-  bucket = new Bucket({
-    bucket: 'b',
-    region: 'us-east-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: TEST_CREDENTIALS,
-    retry: { baseDelayMs: 1, throttledBaseDelayMs: 1 },
-    onRequest: (request) => traced.push(request),
-  });
+  bucket = bucketAt(server, 'b', { onRequest: (request) => traced.push(request) });
   await put('first');
 });
 after(async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Site } from '../../../src/config/config.ts';
 import { Bucket } from '../../../src/s3/open-bucket.ts';
 import { openSite } from '../../../src/sync/open-site.ts';
 import type { OpenSite, SiteResult, SyncOptions } from '../../../src/sync/site-sync.ts';
-import { startEmbedded, TEST_CREDENTIALS } from '../../support/embedded.ts';
+import { bucketAt, startEmbedded, TEST_CREDENTIALS } from '../../support/embedded.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -14,7 +14,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 const usual: SyncOptions = { dryRun: false };
 const { signal } = new AbortController();
 
-async function opened(t: TestContext, changes: Partial<Site> = {}) {
+async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b') {
   const embedded = await startEmbedded();
   t.after(() => embedded.stop());
   const { server } = embedded;
@@ -22,7 +22,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}) {
   const folder = tempDir(t);
   const root = join(folder, 'src');
   mkdirSync(root);
-  const location = { bucket: 'b', region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
+  const location = { bucket, region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
   const site: Site = {
     name: 's',
     source: { kind: 'directory', path: root },
@@ -182,9 +182,33 @@ test('parts are guarded as the whole is', async (t) => {
   rmSync(root, { recursive: true });
   assert.deepEqual(done(await site.syncKeys(feed, all, usual, signal)), refused);
   assert.deepEqual(done(await site.syncFolder(feed, 'a/', usual, signal)), refused);
-  assert.equal(keys().length, 20);
   mkdirSync(root);
-  assert.equal((await site.syncKeys(feed, all, usual, signal)).deleted, 20);
+  assert.deepEqual(done(await site.syncKeys(feed, all, usual, signal)), refused);
+  assert.equal(keys().length, 20);
+  assert.equal((await site.syncKeys(feed, all, { ...usual, force: true }, signal)).deleted, 20);
+});
+
+test('parts are guarded together until all is compared', async (t) => {
+  const { open, write, remove, keys } = await opened(t);
+  const all = Array.from({ length: 40 }, (_, n) => `a/${n + 10}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const never = { ...usual, confirm: async () => false };
+  const step = async (from: number, to: number): Promise<string | undefined> => {
+    for (const key of all.slice(from, to)) remove(key);
+    return (await site.syncKeys(feed, all.slice(from, to), never, signal)).error?.code;
+  };
+  assert.equal(await step(0, 15), undefined);
+  assert.equal(await step(15, 20), undefined);
+  assert.equal(await step(20, 21), 'REFUSED');
+  assert.equal(keys().length, 20);
+  // One of twenty, by itself.
+  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 19, deleted: 1 });
+  assert.equal(await step(21, 23), undefined);
 });
 
 test('a file that is back before its object goes keeps it', async (t) => {
@@ -252,6 +276,88 @@ test('a folder in the place of a file takes the object of the file along', async
   assert.deepEqual(keys(), ['p/a/inside', 'p/b']);
 });
 
+test('what links brought stays while they lead nowhere, and goes with them', async (t) => {
+  const { open, write, remove, keys, root } = await opened(t, { symlinks: 'follow' });
+  write('file');
+  const disk = join(tempDir(t), 'disk');
+  mkdirSync(disk);
+  writeFileSync(join(disk, 'x'), 'x');
+  symlinkSync(disk, join(root, 'link'));
+  symlinkSync(join(disk, 'x'), join(root, 'single'));
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  assert.equal((await site.sync(usual, signal)).uploaded, 3);
+  renameSync(disk, `${disk}-away`);
+  assert.equal((await site.sync(usual, signal)).deleted, 0);
+  assert.equal((await site.syncKeys(feed, ['link/x', 'single'], usual, signal)).deleted, 0);
+  assert.deepEqual(keys(), ['p/file', 'p/link/x', 'p/single']);
+  remove('single');
+  assert.equal((await site.syncKeys(feed, ['link/x', 'single'], usual, signal)).deleted, 1);
+  remove('link');
+  assert.equal((await site.sync(usual, signal)).deleted, 1);
+});
+
+for (const isDeferred of [false, true])
+  test(`a file that comes back loses the tags of its object, though nobody remembers them${isDeferred ? ', and it waits first' : ''}`, async (t) => {
+    const { server, open, write, remove } = await opened(t, { retireDeleted: 'tag' });
+    for (const key of ['a', 'b']) write(key);
+    const site = await open();
+    assert.equal((await site.sync(usual, signal)).uploaded, 2);
+    remove('a');
+    assert.equal((await site.sync(usual, signal)).tagged, 1);
+    await site.close();
+    write('a');
+    const again = await open({ resetCache: true });
+    t.after(() => again.close());
+    const quiet = { forMs: Infinity, onDeferred: () => {} };
+    if (isDeferred) assert.deepEqual(done(await again.sync({ ...usual, quiet }, signal)), nothing);
+    assert.deepEqual(done(await again.sync(usual, signal)), { ...nothing, uploaded: 1, same: 1 });
+    const now = [...server.buckets.versions('b')].find(({ key, isLatest }) => key === 'p/a' && isLatest);
+    assert.deepEqual(now?.tags, {});
+    server.requests.clear();
+    assert.equal((await again.sync(usual, signal)).same, 2);
+    assert.equal(server.requests.counts.get('GetObjectTagging'), undefined);
+  });
+
+test('every object has the same content type, whatever way it went', async (t) => {
+  const mebibyte = 1024 ** 2;
+  const { server, open, write } = await opened(t, { chunkSizeBytes: 5 * mebibyte });
+  for (const [n, sizeBytes] of [1, 1, mebibyte + 1, 5 * mebibyte].entries())
+    write(String(n), 'x'.repeat(sizeBytes));
+  const site = await open();
+  t.after(() => site.close());
+  assert.equal((await site.sync(usual, signal)).uploaded, 4);
+  const types = [...server.buckets.versions('b')].map(({ headers }) => headers['content-type']);
+  assert.deepEqual(
+    types,
+    Array.from({ length: 4 }, () => 'binary/octet-stream'),
+  );
+});
+
+test('a bucket that could be made and not set up is set up by the next run, before anything is in it', async (t) => {
+  const { server, open, write } = await opened(t, { noncurrentExpirationDays: 30 }, 'made');
+  write('a');
+  const site = await open();
+  t.after(() => site.close());
+  for (const operation of ['PutBucketLifecycleConfiguration', 'PutBucketVersioning'] as const) {
+    const fault = server.faults.add({ kind: 'access-denied', operation });
+    const { uploaded, failed, error } = await site.sync(usual, signal);
+    assert.equal(uploaded, 0);
+    assert.ok(failed > 0 || error?.code === 'ACCESS_DENIED');
+    server.faults.remove(fault.id);
+  }
+  assert.equal((await site.sync(usual, signal)).uploaded, 1);
+  const bucket = bucketAt(server, 'made');
+  t.after(() => bucket.close());
+  assert.equal(await bucket.versioning(), 'enabled');
+  assert.deepEqual(
+    (await bucket.lifecycleRules()).map(({ noncurrentDays }) => noncurrentDays),
+    [30],
+  );
+});
+
 test('with rotation, a part is the whole', async (t) => {
   const { open, write, keys } = await opened(t, { rotate: 2, filePattern: '*.dump' });
   for (const key of ['1.dump', '2.dump']) write(key);
@@ -264,6 +370,34 @@ test('with rotation, a part is the whole', async (t) => {
   const result = await site.syncKeys(feed, ['3.dump'], usual, signal);
   assert.deepEqual([result.uploaded, result.deleted, result.filesDeleted], [1, 1, 1]);
   assert.deepEqual(keys(), ['p/2.dump', 'p/3.dump']);
+});
+
+test('rotation lets nothing go, here or in the bucket, before all that stays is there', async (t) => {
+  const { open, write, remove, keys, root } = await opened(t, { rotate: 2 });
+  for (const key of ['0.dump', '1.dump']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  await site.sync(usual, signal);
+  write('2.dump');
+  write('3.dump');
+  remove('0.dump');
+  const quiet = { forMs: Infinity, onDeferred: () => {} };
+  const waiting = await site.sync({ ...usual, quiet }, signal);
+  assert.deepEqual([waiting.deleted, waiting.filesDeleted], [1, 0]);
+  assert.deepEqual(
+    waiting.skips.map(({ code }) => code),
+    ['ROTATION_WAITS'],
+  );
+  assert.deepEqual([keys(), readdirSync(root)], [['p/1.dump'], ['1.dump', '2.dump', '3.dump']]);
+  const { deleted, filesDeleted } = await site.sync(usual, signal);
+  assert.deepEqual([deleted, filesDeleted], [1, 1]);
+  assert.deepEqual(
+    [keys(), readdirSync(root)],
+    [
+      ['p/2.dump', 'p/3.dump'],
+      ['2.dump', '3.dump'],
+    ],
+  );
 });
 
 test('the lock is held until the site is closed', async (t) => {

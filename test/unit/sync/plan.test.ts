@@ -21,6 +21,19 @@ test('equal size and another time, older or newer, has to be compared (trap 32)'
   assert.equal(decide({ entry, object }, rules), 'compare');
 });
 
+test('of a bucket, another etag is a difference, though size and second are the same (traps 3, 4)', () => {
+  const listed = { ...entry, etag: 'e' };
+  assert.equal(decide({ entry: listed, object, remembered }, rules), 'same');
+  assert.equal(decide({ entry: { ...entry, etag: 'other' }, object, remembered }, rules), 'compare');
+  assert.equal(
+    decide(
+      { entry: listed, object: { ...object, etag: 'c' }, remembered: { ...remembered, etag: 'c' } },
+      rules,
+    ),
+    'same',
+  );
+});
+
 test('an object that somebody else wrote is not the one remembered', () => {
   assert.equal(decide({ entry, object: { ...object, etag: 'other' }, remembered }, rules), 'compare');
   const larger = { ...object, etag: 'other', sizeBytes: 6 };

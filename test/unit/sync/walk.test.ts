@@ -77,6 +77,14 @@ test('what has no place in a bucket is noted, and its keys are left alone', asyn
   assert.deepEqual((await walkAll(root, { symlinks: 'store' })).keys, ['broken', 'file', 'folder/x', 'link']);
 });
 
+test('what links bring that lead nowhere is left alone, folders with all beneath', async (t) => {
+  const root = treeOf(t, ['file']);
+  symlinkSync('nowhere', join(root, 'link'));
+  const { entries, told } = await walkAll(root, { symlinks: 'follow' });
+  const left = entries.filter(({ isSkipped }) => isSkipped).map(({ key }) => key);
+  assert.deepEqual([left, told], [['link', 'link/'], ['skipped link SYMLINK']]);
+});
+
 test('circles of links end', async (t) => {
   const root = treeOf(t, ['a/file']);
   symlinkSync('..', join(root, 'a/up'));

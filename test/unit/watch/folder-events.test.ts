@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { EventQueue } from '../../../src/watch/event-queue.ts';
 import { FolderEvents, type FolderEventsOptions } from '../../../src/watch/folder-events.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
@@ -25,11 +26,11 @@ async function watching(t: TestContext, options: Partial<FolderEventsOptions> = 
     isExcluded: () => false,
     onChange: (path) => changed.add(path),
     onLost: (reason) => lost.push(reason),
-    maxQueuedEvents: 16_384,
+    queue: new EventQueue(16_384),
     ...options,
   });
   t.after(() => events.close());
-  await events.watchTree('', { isFirst: true });
+  await events.watchTree('', { isCompared: true });
   return { root, events, changed, lost };
 }
 
@@ -88,11 +89,29 @@ test('what has left its place is forgotten with all beneath', async (t) => {
 });
 
 test('more events at once than the queue holds are lost, and that is told', async (t) => {
-  const { root, lost } = await watching(t, { maxQueuedEvents: 400 });
+  const { root, lost } = await watching(t, { queue: new EventQueue(400) });
   // In one turn of the event loop: nothing can be read in between.
   for (let i = 0; i < 300; i++) writeFileSync(join(root, `f${i}`), '1');
   await until(() => lost.length > 0);
   assert.match(lost[0] ?? '', /unnoticed/);
+});
+
+test('the queue is one for all trees that are watched, and so is the count', async (t) => {
+  const queue = new EventQueue(400);
+  const [one, other] = [await watching(t, { queue }), await watching(t, { queue })];
+  // Of either alone this would be a third of what the queue holds.
+  for (let i = 0; i < 70; i++) for (const { root } of [one, other]) writeFileSync(join(root, `f${i}`), '1');
+  await until(() => one.lost.length > 0 && other.lost.length > 0);
+});
+
+test('a folder whose coming was not told is watched from the next look at everything on', async (t) => {
+  const { root, events, changed } = await watching(t);
+  mkdirSync(join(root, 'a/b/n'));
+  await events.watchTree('', { isCompared: true });
+  assert.ok(events.wasFolder('a/b/n'));
+  changed.clear();
+  writeFileSync(join(root, 'a/b/n/x'), '1');
+  await until(() => changed.has('a/b/n/x'));
 });
 
 test('ordinary work is no loss', async (t) => {

@@ -62,6 +62,7 @@ function watching(
       reconcileEveryMs: 3_600_000,
       pollEveryMs: undefined,
       maxDelete: undefined,
+      mayDeleteMost: false,
       healthEveryMs: 3_600_000,
       ...options,
     },
@@ -270,6 +271,58 @@ test('a store that is away at the start is waited for', async (t) => {
   });
   writeFileSync(join(watch.root, 'f'), '1');
   await untilEqual(watch);
+});
+
+test('what is refused is told until it is not, compared again in a while only, and keeps nothing else', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
+  for (const name of ['a', 'b']) writeFileSync(join(root, name), '1');
+  await untilEqual(watch);
+  map.refusesDeletions = true;
+  map.durationMs = 3_600_000;
+  unlinkSync(join(root, 'a'));
+  await until(
+    () => figures.trouble === 'That is more than half.',
+    () => 'trouble',
+  );
+  const before = comparisons();
+  const isBrought = async (name: string): Promise<void> => {
+    writeFileSync(join(root, name), '1');
+    await until(
+      () => map.bucket.has(name),
+      () => name,
+    );
+  };
+  await isBrought('c');
+  unlinkSync(join(root, 'b'));
+  await until(
+    () => map.calls.includes('keys b'),
+    () => 'b',
+  );
+  await isBrought('d');
+  await isBrought('e');
+  assert.deepEqual([[...map.bucket.keys()].sort(), comparisons()], [['a', 'b', 'c', 'd', 'e'], before]);
+  assert.equal(figures.trouble, 'That is more than half.');
+});
+
+test('what was refused goes once it is allowed to', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  for (const name of ['a', 'b']) writeFileSync(join(root, name), '1');
+  await untilEqual(watch);
+  map.refusesDeletions = true;
+  unlinkSync(join(root, 'a'));
+  await until(
+    () => figures.trouble !== '',
+    () => 'trouble',
+  );
+  map.refusesDeletions = false;
+  await untilEqual(watch);
+  await until(
+    () => figures.trouble === '',
+    () => 'the end of trouble',
+  );
 });
 
 test('polled, changes are found without events', async (t) => {

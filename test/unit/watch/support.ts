@@ -1,7 +1,8 @@
 /** A site whose bucket is a map: what a sync does, without a server. */
 import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorCode } from '../../../src/errors.ts';
+import { BackupError, systemErrorCode } from '../../../src/errors.ts';
+import { emptyCounts } from '../../../src/sync/tally.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from '../../../src/sync/site-sync.ts';
 
 export class MapSite implements OpenSite {
@@ -14,6 +15,10 @@ export class MapSite implements OpenSite {
   before: (call: string) => void = () => undefined;
   /** Called between the reading of a file and its being in the bucket. */
   beforePut: (key: string) => Promise<void> = async () => undefined;
+  /** What is refused to it is told as its error. */
+  refusesDeletions = false;
+  /** That a sync is said to take. */
+  durationMs = 0;
   /** Keys that fail. */
   readonly failing = new Set<string>();
   readonly #root: string;
@@ -50,19 +55,12 @@ export class MapSite implements OpenSite {
     this.before(call);
     const result: SiteResult = {
       site: 's',
-      uploaded: 0,
-      same: 0,
-      deleted: 0,
-      tagged: 0,
-      failed: 0,
-      bytes: 0,
-      filesDeleted: 0,
-      skipped: 0,
+      ...emptyCounts(),
       failures: [],
       skips: [],
       changes: null,
       dryRun: false,
-      durationMs: 0,
+      durationMs: this.durationMs,
     };
     for (const key of keys) {
       const stats = statsOf(join(this.#root, key));
@@ -70,7 +68,9 @@ export class MapSite implements OpenSite {
         result.failed += 1;
         result.failures.push({ key, code: 'EACCES', message: 'it may not be read' });
       } else if (stats === undefined || !stats.isFile()) {
-        if (this.bucket.delete(key)) result.deleted += 1;
+        if (this.refusesDeletions && this.bucket.has(key))
+          result.error = new BackupError('REFUSED', 'That is more than half.');
+        else if (this.bucket.delete(key)) result.deleted += 1;
       } else if (quiet !== undefined && Date.now() - stats.ctimeMs < quiet.forMs) {
         const [feed] = this.feeds;
         if (feed !== undefined) quiet.onDeferred(feed, key);
