@@ -42,6 +42,8 @@ export interface EmbeddedS3 {
   createSynthetic(spec: SyntheticSpec): void;
   /** Breaks off all connections and stops listening. */
   close(): Promise<void>;
+  /** Is there again after `close`, at the same port and with all that it held. */
+  reopen(): Promise<void>;
 }
 
 /** Listens on 127.0.0.1. @throws the system's error where the port is taken. */
@@ -69,6 +71,10 @@ export async function startEmbeddedS3(options: EmbeddedS3Options = {}): Promise<
       server.close();
       server.closeAllConnections();
       await closed;
+    },
+    reopen: async () => {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
     },
   };
 }

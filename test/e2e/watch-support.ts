@@ -90,26 +90,43 @@ export function startWatch(
 
 /**
  * To be called when nothing changes in the directory any more.
- * @returns how long it took, in milliseconds
+ * @param requests how many there were so far: while more come, the server, which is in this process, has better to do than to be looked at
+ * @returns how long it took until the last of them, in milliseconds
  */
-export async function untilEqual({ root, live }: Watched, watch?: RunningWatch): Promise<number> {
+export async function untilEqual(
+  { root, live }: Watched,
+  watch?: RunningWatch,
+  requests: () => number = () => 0,
+): Promise<number> {
   const startMs = performance.now();
-  const wanted = new Map<string, string>();
-  for (const [key, text] of await contentsBelow(root))
-    wanted.set(key, createHash('md5').update(text).digest('hex'));
   let early: CommandResult | undefined;
   void watch?.ended.then((result) => (early = result));
+  let wanted: Map<string, string> | undefined;
+  let [last, lastMs] = [requests(), startMs];
   for (;;) {
-    const difference = differenceOf(wanted, await live());
-    if (difference === undefined) return performance.now() - startMs;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
     assert.ok(early === undefined, `the watch has ended: ${early?.code} ${early?.stderr}`);
+    assert.ok(performance.now() - startMs < timeLimitMs, 'there is no end of requests');
+    if (requests() !== last) {
+      [last, lastMs] = [requests(), performance.now()];
+      continue;
+    }
+    wanted ??= await contentsOf(root);
+    const difference = differenceOf(wanted, await live());
+    if (difference === undefined) return lastMs - startMs;
     assert.ok(
       performance.now() - startMs < timeLimitMs,
       `bucket and directory stay different: ${difference}`,
     );
-    // The server is in this process, and has work to do.
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+/** MD5s, by path. */
+async function contentsOf(root: string): Promise<Map<string, string>> {
+  const contents = new Map<string, string>();
+  for (const [path, text] of await contentsBelow(root))
+    contents.set(path, createHash('md5').update(text).digest('hex'));
+  return contents;
 }
 
 function differenceOf(
