@@ -23,7 +23,7 @@ const largeBytes = 16 * 1024 ** 2;
 const maxFolders = 50;
 
 /** Keys of a feed, or a folder of it with all beneath. */
-type Work = { feed: Feed; watch: FeedWatch } & (
+type Work = { feed: Feed; watch: FeedWatch; isLarge: boolean } & (
   { keys: string[]; folder?: undefined } | { folder: string; keys?: undefined }
 );
 
@@ -53,6 +53,11 @@ export class Bringing {
   /** Batches and folders that are under way. */
   get inFlight(): number {
     return this.#inFlight.size;
+  }
+
+  /** Nothing but large files is under way, which may take hours. */
+  get isLargeAlone(): boolean {
+    return this.#inFlight.size > 0 && [...this.#inFlight.keys()].every(({ isLarge }) => isLarge);
   }
 
   /**
@@ -122,12 +127,12 @@ export class Bringing {
     let batch: string[] = [];
     for (const { key, sizeBytes } of keys) {
       if (sizeBytes > largeBytes) {
-        this.#waiting.push({ feed, watch, keys: [key] });
+        this.#waiting.push({ feed, watch, isLarge: true, keys: [key] });
         continue;
       }
       if (batch.length === 0 || batch.length >= keysInBatch) {
         batch = [];
-        this.#waiting.push({ feed, watch, keys: batch });
+        this.#waiting.push({ feed, watch, isLarge: false, keys: batch });
       }
       batch.push(key);
     }
@@ -140,7 +145,7 @@ export class Bringing {
 
   #addFolders(feed: Feed, watch: FeedWatch, folders: readonly string[]): void {
     if (folders.length > maxFolders) this.#dependencies.onCompareAll('many folders have changed at once');
-    else for (const folder of folders) this.#waiting.push({ feed, watch, folder });
+    else for (const folder of folders) this.#waiting.push({ feed, watch, isLarge: false, folder });
   }
 
   #run(work: Work): void {

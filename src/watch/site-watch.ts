@@ -115,7 +115,8 @@ export class SiteWatch {
     const nowMs = clock.nowMs();
     if (nowMs - this.#reconciledMs >= this.#reconcileEveryMs(watches)) this.#compareAll('it is time');
     if (this.#backoff.isOver(nowMs)) {
-      if (this.#reconcileReason === undefined)
+      // A comparison waits for what is under way, but nothing else has to wait for a large file with it.
+      if (this.#reconcileReason === undefined || bringing.isLargeAlone)
         await bringing.begin({ isCautious: this.#backoff.failures > 0 });
       else if (bringing.inFlight === 0 && this.#mayReconcile(watches)) await this.#reconcile(opened, watches);
     }

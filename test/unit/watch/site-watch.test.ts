@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { systemClock } from '../../../src/clock.ts';
@@ -130,6 +138,36 @@ test('a folder that goes while a file from it is on its way is compared after th
     () => map.calls.includes('folder a/'),
     () => 'the comparison of the folder',
   );
+  await untilEqual(watch);
+});
+
+test('while a comparison waits for a large file, others are brought', async (t) => {
+  const watch = watching(t, { options: { reconcileEveryMs: 400 } });
+  const { root, map } = watch;
+  let arrive: (() => void) | undefined;
+  map.beforePut = (key) =>
+    key === 'large' ? new Promise((resolve) => (arrive = resolve)) : Promise.resolve();
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  writeFileSync(join(root, 'large'), '');
+  truncateSync(join(root, 'large'), 17 * 1024 ** 2);
+  await until(
+    () => arrive !== undefined,
+    () => 'the upload of the large file',
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const comparisons = map.calls.filter((call) => call === 'sync').length;
+  for (const key of ['one', 'two']) {
+    writeFileSync(join(root, key), key);
+    await until(
+      () => map.bucket.has(key),
+      () => `the upload of ${key}`,
+    );
+  }
+  assert.equal(map.calls.filter((call) => call === 'sync').length, comparisons);
+  arrive?.();
   await untilEqual(watch);
 });
 
