@@ -29,6 +29,13 @@ module.exports = {
       to: { path: useCases },
     },
     {
+      name: 'kernel-knows-bytes',
+      comment: 'Loops over tables: what they are of, others know.',
+      severity: 'error',
+      from: { path: '^src/kernel/' },
+      to: { path: '^src/', pathNot: '^src/(kernel/|entry-table)' },
+    },
+    {
       name: 'index-knows-neither-s3-nor-sqlite',
       comment: 'The index is files and pure functions.',
       severity: 'error',
@@ -116,6 +123,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/kernel/assembly/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -20,6 +20,8 @@ endif
 export PATH := $(NODE_PATH_PREFIX)$(CURDIR)/node_modules/.bin:$(PATH)
 
 MODULES_STAMP := node_modules/.stamp
+# The loops that WebAssembly is made of, as a module.
+KERNEL := src/kernel/binary.ts
 BUILD_STAMP := dist/.stamp
 SOURCES := $(shell find src bin -type f -not -path 'src/s3-embedded/*')
 
@@ -37,13 +39,13 @@ demo: $(BUILD_STAMP)
 
 test: lint unit e2e package-test
 
-lint: $(MODULES_STAMP)
+lint: $(KERNEL)
 	prettier --check --log-level warn .
 	tsc --noEmit
 	eslint --max-warnings 0 .
 	depcruise --config .dependency-cruiser.cjs src
 
-unit: $(MODULES_STAMP)
+unit: $(KERNEL)
 	node --test --test-concurrency=$(CORES) 'test/model/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 e2e: $(BUILD_STAMP)
@@ -80,7 +82,7 @@ format: $(MODULES_STAMP)
 	prettier --write --log-level warn .
 
 clean:
-	rm -rf dist node_modules .node out oclif.manifest.json
+	rm -rf $(KERNEL) dist node_modules .node out oclif.manifest.json
 
 NODE_PACKAGE := node-linux-$(MACHINE)-$(NODE_VERSION).tgz
 
@@ -95,7 +97,10 @@ $(MODULES_STAMP): package.json package-lock.json $(NODE_STAMP)
 	npm ci --no-audit --no-fund --loglevel=error $(NODEDIR_FLAG)
 	touch $@
 
-$(BUILD_STAMP): $(SOURCES) tsconfig.json tsconfig.build.json $(MODULES_STAMP)
+$(KERNEL): $(wildcard src/kernel/assembly/*.ts) packaging/compile-kernel.ts $(MODULES_STAMP)
+	node packaging/compile-kernel.ts
+
+$(BUILD_STAMP): $(SOURCES) $(KERNEL) tsconfig.json tsconfig.build.json $(MODULES_STAMP)
 	rm -rf dist
 	tsc -p tsconfig.build.json
 	mkdir dist/.compile-cache

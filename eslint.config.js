@@ -17,7 +17,18 @@ const ambientTime = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', '.node', 'node_modules', 'bin', '*.config.js', '.dependency-cruiser.cjs'] },
+  {
+    ignores: [
+      'dist',
+      'out',
+      'src/kernel/assembly',
+      '.node',
+      'node_modules',
+      'bin',
+      '*.config.js',
+      '.dependency-cruiser.cjs',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

@@ -20,22 +20,3 @@ export function compareKeys(a: string, b: string): number {
 function utf8Rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
-
-/** As `compareKeys`, for keys as UTF-8: from `start` up to, but without, `end`. */
-export function compareKeyBytes(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): number {
-  const aLength = aEnd - aStart;
-  const bLength = bEnd - bStart;
-  const shared = aLength < bLength ? aLength : bLength;
-  for (let i = 0; i < shared; i++) {
-    const difference = a[aStart + i]! - b[bStart + i]!;
-    if (difference !== 0) return difference;
-  }
-  return aLength - bLength;
-}

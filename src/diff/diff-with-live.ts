@@ -45,9 +45,7 @@ async function* currentEntries(
   if (bucket === undefined) throw new Error('A side is live, and there is no bucket to list.');
   const selector = new AsOfSelector(Infinity);
   for await (const { table, from, to } of bucket.listVersionRows({ prefix }, { signal })) {
-    const { before, rows } = selector.push(table, from, to);
-    const entries = rows.map((row) => toEntry(table.at(row)));
-    yield before === undefined ? entries : [before, ...entries];
+    yield Array.from(selector.push(table, from, to), (row) => toEntry(table.at(row)));
   }
   const last = selector.finish();
   if (last !== undefined) yield [last];

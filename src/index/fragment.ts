@@ -6,13 +6,11 @@
  */
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { textOf, type EntryTable } from '../entry-table.ts';
+import { compareKeys } from '../key-order.ts';
 import { TemporaryFile } from './atomic-file.ts';
 import { FRAME_BYTES } from './codec.ts';
-import { maxLineBytes, writeEntry } from './entry-line.ts';
 import { naming } from './file-error.ts';
 import type { FramePool } from './frame-pool.ts';
-import { LineBuffer } from './line-buffer.ts';
 
 interface Contents {
   /** SHA-256 of its plain bytes, in lower-case hex. */
@@ -35,13 +33,13 @@ export interface HeldFragment extends Contents {
   frames: readonly Buffer[];
 }
 
-/** Lines wait in memory until there are this many bytes of them: fewer, larger writes. */
-const FLUSH_BYTES = 256 * 1024;
-/** Room behind that for the line which reaches it. Only stores with odd ids have longer ones. */
-const USUAL_LINE_BYTES = 16 * 1024;
-
-export function newLineBuffer(): LineBuffer {
-  return new LineBuffer(FLUSH_BYTES + USUAL_LINE_BYTES);
+/** Lines that follow each other. */
+export interface LineRun {
+  lines: Buffer;
+  firstKey: string;
+  entries: number;
+  /** Sum of the objects' sizes. */
+  sizeBytes: number;
 }
 
 /** A fragment being written. Ends with `hold`, `close` or `discard`. */
@@ -52,7 +50,6 @@ export class FragmentWriter {
   /** Once there were no frames left. */
   #file: TemporaryFile | undefined;
   readonly #hash = createHash('sha256');
-  readonly #lines: LineBuffer;
   #firstKey: string | undefined;
   #lastKey: string | undefined;
   #entries = 0;
@@ -62,39 +59,24 @@ export class FragmentWriter {
   /**
    * All methods that return a promise throw BackupError SNAPSHOTS_DIR where a file cannot be written.
    * @param folder for temporary files
-   * @param lines what lines wait in, of `newLineBuffer`: whoever writes one fragment after the other uses one for all
    */
-  constructor(folder: string, pool: FramePool, lines = newLineBuffer()) {
+  constructor(folder: string, pool: FramePool) {
     this.#folder = folder;
     this.#pool = pool;
-    this.#lines = lines;
   }
 
-  /**
-   * Appends an entry. It may wait in memory: call `flush` while `isFull`.
-   * @throws BackupError LISTING_INVALID for an entry that has no line
-   */
-  add(table: EntryTable, row: number): void {
-    this.#lines.makeRoom(maxLineBytes(table, row));
-    writeEntry(table, row, this.#lines);
-    this.#firstKey ??= textOf(table, row, 'key');
-    this.#entries++;
-    this.#sizeBytes += table.sizesBytes[row]!;
-  }
-
-  get isFull(): boolean {
-    return this.#lines.length >= FLUSH_BYTES;
-  }
-
-  async flush(): Promise<void> {
-    if (this.#lines.length === 0) return;
-    await this.#append(this.#lines.filled);
-    this.#lines.length = 0;
+  /** Appends lines, which may be changed as soon as it has returned its promise. */
+  async add({ lines, firstKey, entries, sizeBytes }: LineRun): Promise<void> {
+    this.#firstKey ??= firstKey;
+    this.#entries += entries;
+    this.#sizeBytes += sizeBytes;
+    await this.#append(lines);
   }
 
   /** Appends all of a fragment whose entries follow those here. */
   async addFragment(fragment: Fragment): Promise<void> {
-    await this.flush();
+    if (this.#lastKey !== undefined && compareKeys(fragment.firstKey, this.#lastKey) <= 0)
+      throw new Error(`A fragment begins with ${fragment.firstKey}, not after ${this.#lastKey}.`);
     for await (const chunk of chunksOf(fragment)) await this.#append(chunk);
     this.#firstKey ??= fragment.firstKey;
     this.#lastKey = fragment.lastKey;
@@ -107,8 +89,8 @@ export class FragmentWriter {
     for (let at = 0; at < bytes.length && this.#file === undefined;) {
       const frame = this.#openFrame();
       if (frame === undefined) {
+        bytes = Buffer.from(bytes.subarray(at));
         this.#file = await this.#toFile();
-        bytes = bytes.subarray(at);
       } else {
         const copied = bytes.copy(frame, this.#plainBytes % FRAME_BYTES, at);
         this.#plainBytes += copied;
@@ -147,14 +129,12 @@ export class FragmentWriter {
    * @param lastKey of the entry that was added last; not needed after `addFragment`
    */
   async hold(lastKey = this.#lastKey): Promise<Fragment | HeldFragment> {
-    await this.flush();
     if (this.#file !== undefined) return this.close(lastKey);
     return { frames: this.#frames, ...this.#contents(lastKey) };
   }
 
   /** The same, in a file. */
   async close(lastKey = this.#lastKey): Promise<Fragment> {
-    await this.flush();
     const contents = this.#contents(lastKey);
     const file = this.#file ?? (await this.#toFile());
     await file.close();

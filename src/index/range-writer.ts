@@ -3,15 +3,15 @@
  * range. A key range that is listed on its own does not know what its neighbours hold, so the pieces before its first
  * and after its last cut stay fragments, which `joinFragments` splices: the ranges are the same whatever the split.
  */
-import { textOf, type EntryTable } from '../entry-table.ts';
+import { BOUNDS_PER_ROW, textOf, type EntryTable } from '../entry-table.ts';
 import { BackupError } from '../errors.ts';
+import { kernel } from '../kernel/kernel.ts';
 import { discardAfterFailure } from './atomic-file.ts';
-import { DEFAULT_CUT_BITS, isCutAfter } from './cut.ts';
+import { cutMask, DEFAULT_CUT_BITS } from './cut.ts';
 import type { Entry } from './entry.ts';
-import { FragmentWriter, discardFragment, newLineBuffer } from './fragment.ts';
-import type { Fragment, HeldFragment } from './fragment.ts';
-import { LastKey } from './last-key.ts';
-import type { LineBuffer } from './line-buffer.ts';
+import { withoutLine } from './entry-line.ts';
+import { FragmentWriter, discardFragment } from './fragment.ts';
+import type { Fragment, HeldFragment, LineRun } from './fragment.ts';
 import type { RangeRef } from './range-ref.ts';
 import type { RangeStore } from './range-store.ts';
 import { tabulate } from './tabulate.ts';
@@ -41,15 +41,15 @@ export interface RangeWriterOptions {
 /** Writes the entries of one key range. */
 export class KeyRangeWriter {
   readonly #store: RangeStore;
-  readonly #cutBits: number;
+  readonly #cutMask: number;
   readonly #ranges: RangeRef[] = [];
   #newRanges = 0;
   /** Where the next cut ends a range, not a head. */
   #isInRange: boolean;
   #head: Fragment | undefined;
   #open: FragmentWriter | undefined;
-  #lines: LineBuffer | undefined;
-  readonly #lastKey = new LastKey();
+  /** As UTF-8. */
+  #lastKey: Buffer | undefined;
   /** Stays true after a failure: going on would leave entries out. */
   #isBusy = false;
 
@@ -58,7 +58,7 @@ export class KeyRangeWriter {
     { cutBits = DEFAULT_CUT_BITS, beginsAtCut = false }: RangeWriterOptions = {},
   ) {
     this.#store = store;
-    this.#cutBits = cutBits;
+    this.#cutMask = cutMask(cutBits);
     this.#isInRange = beginsAtCut;
   }
 
@@ -66,25 +66,35 @@ export class KeyRangeWriter {
    * Appends entries; wait for it before the next call. After a failure only `discard` is left.
    * @param table not to be changed until then
    * @param rows which of its rows, sorted by key, all after those of earlier calls
+   * @param endAtCut to write no more after the first cut
+   * @returns how many were written
    * @throws BackupError LISTING_INVALID for keys that are equal or out of order, and for entries that have no line;
    * SNAPSHOTS_DIR where the disk fails
    */
-  async write(table: EntryTable, rows: readonly number[]): Promise<void> {
+  async write(table: EntryTable, rows: Int32Array, { endAtCut = false } = {}): Promise<number> {
     this.#enter();
-    for (const row of rows) {
-      this.#checkOrder(table, row);
+    let written = 0;
+    for (let isCut = false; written < rows.length && !(isCut && endAtCut);) {
       this.#open ??= await this.#openFragment();
-      this.#open.add(table, row);
-      if (isCutAfter(table, row, this.#cutBits)) await this.#cut(this.#open);
-      else if (this.#open.isFull) await this.#open.flush();
+      const next = kernel().writeLines(table, rows, written, this.#lastKey, this.#cutMask);
+      const those = rows.subarray(written, (written += next.rows));
+      isCut = next.end === 'cut';
+      if (next.rows > 0) {
+        this.#lastKey = keyBytes(table, those.at(-1)!);
+        await this.#open.add({ ...sumsOf(table, those), lines: next.lines });
+      }
+      if (next.end === 'outOfOrder') throw this.#outOfOrder(table, rows[written]!);
+      if (next.end === 'withoutLine') throw withoutLine(table, rows[written]!);
+      if (isCut) await this.#cut(this.#open);
     }
     this.#isBusy = false;
+    return written;
   }
 
   /** Ends the key range. The fragments are the caller's then: to join, or to discard. */
   async finish(): Promise<KeyRangePart> {
     this.#enter();
-    const tail = await this.#open?.close(this.#lastKey.text);
+    const tail = await this.#open?.close(this.#lastKeyText);
     return {
       ...(this.#head && { head: this.#head }),
       ranges: this.#ranges,
@@ -101,18 +111,17 @@ export class KeyRangeWriter {
   }
 
   async #openFragment(): Promise<FragmentWriter> {
-    this.#lines ??= newLineBuffer();
-    return new FragmentWriter(await this.#store.fragmentFolder(), this.#store.frames, this.#lines);
+    return new FragmentWriter(await this.#store.fragmentFolder(), this.#store.frames);
   }
 
   async #cut(open: FragmentWriter): Promise<void> {
     if (!this.#isInRange) {
-      this.#head = await open.close(this.#lastKey.text);
+      this.#head = await open.close(this.#lastKeyText);
       this.#open = undefined;
       this.#isInRange = true;
       return;
     }
-    const fragment = await open.hold(this.#lastKey.text);
+    const fragment = await open.hold(this.#lastKeyText);
     this.#open = undefined;
     const isNew = await this.#store.add(fragment);
     this.#ranges.push(refOf(fragment));
@@ -124,17 +133,33 @@ export class KeyRangeWriter {
     this.#isBusy = true;
   }
 
-  #checkOrder(table: EntryTable, row: number): void {
-    if (this.#lastKey.advance(table, row)) return;
-    const key = textOf(table, row, 'key');
-    throw new BackupError(
+  get #lastKeyText(): string | undefined {
+    return this.#lastKey?.toString('utf8');
+  }
+
+  #outOfOrder(table: EntryTable, row: number): BackupError {
+    const key = JSON.stringify(textOf(table, row, 'key'));
+    return new BackupError(
       'LISTING_INVALID',
-      `Key ${JSON.stringify(key)} was listed after ${JSON.stringify(this.#lastKey.text)}, which does not sort before it`,
+      `Key ${key} was listed after ${JSON.stringify(this.#lastKeyText)}, which does not sort before it`,
       {
         hint: 'The server does not list keys in the order of their UTF-8 bytes. Run again; if it stays, report it.',
       },
     );
   }
+}
+
+/** A copy. */
+function keyBytes({ bytes, columns: { bounds } }: EntryTable, row: number): Buffer {
+  const at = row * BOUNDS_PER_ROW;
+  return Buffer.from(bytes.subarray(bounds[at], bounds[at + 1]));
+}
+
+/** @param rows at least one */
+function sumsOf(table: EntryTable, rows: Int32Array): Pick<LineRun, 'firstKey' | 'entries' | 'sizeBytes'> {
+  let sizeBytes = 0;
+  for (const row of rows) sizeBytes += table.columns.sizesBytes[row]!;
+  return { firstKey: textOf(table, rows[0]!, 'key'), entries: rows.length, sizeBytes };
 }
 
 /** Writes all entries of a bucket or prefix, from the first to the last. */
@@ -149,7 +174,7 @@ export class RangeWriter {
 
   /** As `KeyRangeWriter.write`. */
   async write(entries: readonly Entry[]): Promise<void> {
-    await this.#whole.write(tabulate(entries), [...entries.keys()]);
+    await this.#whole.write(tabulate(entries), Int32Array.from(entries.keys()));
   }
 
   /** Writes the rest as the last range. No entries, no ranges. */

@@ -1,11 +1,11 @@
 /** Entries that are objects, as the table that ranges are written from. */
-import { BOUNDS_PER_ROW, viewOf, type EntryTable } from '../entry-table.ts';
+import { Columns, textOf, type EntryTable } from '../entry-table.ts';
 import { BackupError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 
 /** @throws BackupError LISTING_INVALID for a text with a lone surrogate: it has no UTF-8 form, so it could not come back */
 export function tabulate(entries: readonly Entry[]): EntryTable {
-  const bounds = new Int32Array(entries.length * BOUNDS_PER_ROW);
+  const columns = new Columns(entries.length);
   const texts = entries.flatMap(({ key, versionId, etag, storageClass }) => [
     key,
     versionId,
@@ -16,17 +16,27 @@ export function tabulate(entries: readonly Entry[]): EntryTable {
   let at = 0;
   for (const [index, text] of texts.entries()) {
     if (!text.isWellFormed()) throw illFormed(text);
-    bounds[2 * index] = at;
+    columns.bounds[2 * index] = at;
     at += bytes.write(text, at);
-    bounds[2 * index + 1] = at;
+    columns.bounds[2 * index + 1] = at;
   }
+  for (const [row, { sizeBytes, lastModifiedMs }] of entries.entries()) {
+    columns.sizesBytes[row] = sizeBytes;
+    columns.lastModifiedMs[row] = lastModifiedMs;
+  }
+  columns.mayNeedEscapes.fill(1);
+  return { bytes, length: bytes.length, generation: 0, columns };
+}
+
+/** The entry of a row, which does not need the table any more. */
+export function entryAt(table: EntryTable, row: number): Entry {
   return {
-    bytes,
-    bounds,
-    view: viewOf(bytes),
-    sizesBytes: Float64Array.from(entries, ({ sizeBytes }) => sizeBytes),
-    lastModifiedMs: Float64Array.from(entries, ({ lastModifiedMs }) => lastModifiedMs),
-    mayNeedEscapes: new Uint8Array(entries.length).fill(1),
+    key: textOf(table, row, 'key'),
+    versionId: textOf(table, row, 'versionId'),
+    sizeBytes: table.columns.sizesBytes[row]!,
+    lastModifiedMs: table.columns.lastModifiedMs[row]!,
+    etag: textOf(table, row, 'etag'),
+    storageClass: textOf(table, row, 'storageClass'),
   };
 }
 

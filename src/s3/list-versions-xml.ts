@@ -5,16 +5,13 @@
  * which they stand (trap 7).
  */
 import { isUtf8 } from 'node:buffer';
-import { BOUNDS_PER_ROW, TEXT_FIELDS } from '../entry-table.ts';
+import { kernel } from '../kernel/kernel.ts';
 import { readItemRun } from './item-run.ts';
 import type { ItemRun } from './item-run.ts';
 import { parseBoolean, readItem } from './listed-item.ts';
 import type { VersionTable } from './version-table.ts';
 import { XmlError } from './xml-error.ts';
 import { XmlReader } from './xml-reader.ts';
-
-const PERCENT = 0x25;
-const PLUS = 0x2b;
 
 /** What a page holds beside its items. */
 export interface ScannedPage {
@@ -163,16 +160,13 @@ function toPage(reader: XmlReader, table: VersionTable, seen: RootFields): Scann
 }
 
 function decodeKeys(reader: XmlReader, table: VersionTable): void {
-  for (let row = 0; row < table.rows; row++) {
-    if (isEncoded(table, row)) table.setText(row, 'key', decoded(reader, table.key(row)));
+  const changed = kernel().decodeKeys(table, table.rows);
+  if (changed !== undefined) {
+    if (changed.length > 0) table.page.append(changed);
+    return;
   }
-}
-
-function isEncoded({ bytes, bounds }: VersionTable, row: number): boolean {
-  const place = row * BOUNDS_PER_ROW + TEXT_FIELDS.key;
-  const end = bounds[place + 1]!;
-  for (let at = bounds[place]!; at < end; at++) if (bytes[at] === PERCENT || bytes[at] === PLUS) return true;
-  return false;
+  for (let row = 0; row < table.rows; row++) decoded(reader, table.key(row));
+  throw new Error('A key could not be decoded, but which?');
 }
 
 function decoded(reader: XmlReader, text: string): string {

@@ -1,6 +1,5 @@
 /** The bytes of a page: the body of an answer, and behind it what was written anew of it. Used again for the next page. */
 import type { Readable } from 'node:stream';
-import { viewOf } from '../entry-table.ts';
 
 /** What a version takes, with a key of usual length. */
 const BYTES_PER_ITEM = 512;
@@ -9,13 +8,12 @@ const USUAL_ITEMS = 1000;
 export class PageBytes {
   /** The first `length` of them are filled. */
   bytes: Buffer;
-  /** On the same bytes. */
-  view: DataView;
   length = 0;
+  /** Counts the bodies. */
+  generation = 0;
 
   constructor(bytes = Buffer.allocUnsafeSlow(USUAL_ITEMS * BYTES_PER_ITEM)) {
     this.bytes = bytes;
-    this.view = viewOf(bytes);
   }
 
   /** With room for a page of so many, of usual length. */
@@ -28,12 +26,17 @@ export class PageBytes {
     return this.bytes.subarray(0, this.length);
   }
 
+  clear(): void {
+    this.length = 0;
+    this.generation++;
+  }
+
   /**
    * Reads a body to its end, and forgets what was here before. There is one call at a time.
    * Throws the stream's error where the body is cut off.
    */
   async collect(body: Readable): Promise<void> {
-    this.length = 0;
+    this.clear();
     // Events, because an iterator would take each piece by a promise of its own.
     await new Promise<void>((resolve, reject) => {
       // What has happened already is not told again.
@@ -61,7 +64,6 @@ export class PageBytes {
     const larger = Buffer.allocUnsafeSlow(2 * (this.length + bytes));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
-    this.view = viewOf(larger);
   }
 }
 

@@ -2,8 +2,7 @@
  * What makes a page of a listing trustworthy, and where the next one begins. The checks hold across the seam to the page before:
  * keys in the order of their UTF-8 bytes, nothing twice, nothing outside of the prefix, always forward.
  */
-import { BOUNDS_PER_ROW, TEXT_FIELDS } from '../entry-table.ts';
-import { compareKeyBytes, compareKeys } from '../key-order.ts';
+import { compareKeys } from '../key-order.ts';
 import { urlDecode } from './list-versions-xml.ts';
 import type { ScannedPage } from './list-versions-xml.ts';
 import type { VersionListing } from './types.ts';
@@ -91,15 +90,15 @@ function checkItems(table: VersionTable, listing: VersionListing, position: Posi
   if (table.rows === 0) return { last, firstVersionId, lastHere: undefined };
   checkFirst(table, position);
   checkPrefix(table, listing.prefix ?? '');
+  const outOfOrderRow = table.compareNeighbours();
+  if (outOfOrderRow < table.rows) throw outOfOrder(table.key(outOfOrderRow), table.key(outOfOrderRow - 1));
   /** Where the key began; before the page while its versions go on from there. */
   let firstRow = last?.key === table.key(0) ? -1 : 0;
   for (let row = 1; row < table.rows; row++) {
-    const order = compareNeighbours(table, row);
-    if (order > 0) throw outOfOrder(table.key(row), table.key(row - 1));
-    if (order < 0) firstRow = row;
+    if (!table.isSameKey(row)) firstRow = row;
     else if (
-      table.isSame('versionId', row, row - 1) ||
-      (firstRow < 0 ? table.versionId(row) === firstVersionId : table.isSame('versionId', row, firstRow))
+      table.isSameVersionId(row, row - 1) ||
+      (firstRow < 0 ? table.versionId(row) === firstVersionId : table.isSameVersionId(row, firstRow))
     )
       throw listedTwice(table, row);
   }
@@ -133,13 +132,6 @@ function checkPrefix(table: VersionTable, prefix: string): void {
       `key ${JSON.stringify(key)} does not begin with the prefix ${JSON.stringify(prefix)}`,
     );
   }
-}
-
-/** A row's key against that of the row before: negative where it sorts after that. */
-function compareNeighbours({ bytes, bounds }: VersionTable, row: number): number {
-  const at = row * BOUNDS_PER_ROW + TEXT_FIELDS.key;
-  const before = at - BOUNDS_PER_ROW;
-  return compareKeyBytes(bytes, bounds[before]!, bounds[before + 1]!, bytes, bounds[at]!, bounds[at + 1]!);
 }
 
 function outOfOrder(key: string, before: string): PageError {

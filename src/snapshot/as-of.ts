@@ -7,13 +7,6 @@ import type { Entry } from '../index/entry.ts';
 import type { ListedVersion } from '../s3/types.ts';
 import type { VersionTable } from '../s3/version-table.ts';
 
-export interface Selected {
-  /** Of a key that began on an earlier page; comes first. */
-  before: Entry | undefined;
-  /** Rows of the page, ascending. */
-  rows: number[];
-}
-
 export class AsOfSelector {
   readonly #tooNewMs: number;
   #keys = 0;
@@ -36,22 +29,28 @@ export class AsOfSelector {
     return this.#keys;
   }
 
-  /** Takes the rows of a page from one up to, but without, another, and says what they have settled. */
-  push(table: VersionTable, from: number, to: number): Selected {
-    const selected: Selected = { before: undefined, rows: [] };
+  /**
+   * Takes the rows of a page from one up to, but without, another.
+   * @returns the rows that they have settled, by key. Of a key that began on an earlier page it is a row that is added to the table
+   */
+  push(table: VersionTable, from: number, to: number): Int32Array {
+    const selected = new Int32Array(to - from);
+    let count = 0;
+    const { lastModifiedMs } = table.columns;
     for (let row = from; row < to; row++) {
-      const goesOn = row === from ? this.#key === table.key(row) : table.isSame('key', row, row - 1);
+      const goesOn = row === from ? this.#key === table.key(row) : table.isSameKey(row);
       if (!goesOn) {
-        this.#settle(table, selected);
+        const settled = this.#settle(table);
+        if (settled !== undefined) selected[count++] = settled;
         this.#keys += 1;
         this.#firstIsLatest = table.isLatest(row);
       }
       this.#lastIsLatest = table.isLatest(row);
-      if (table.lastModifiedMs[row]! < this.#tooNewMs) this.#matches.add(row);
+      if (lastModifiedMs[row]! < this.#tooNewMs) this.#matches.add(row);
     }
     if (from < to) this.#key = table.key(to - 1);
     this.#matches.detach(table);
-    return selected;
+    return selected.subarray(0, count);
   }
 
   /** Ends the last key. Nothing may be pushed after. */
@@ -60,13 +59,14 @@ export class AsOfSelector {
     return newest === undefined || newest.isDeleteMarker ? undefined : toEntry(newest);
   }
 
-  #settle(table: VersionTable, selected: Selected): void {
+  /** The row of the key that has ended; undefined where there is nothing of it. */
+  #settle(table: VersionTable): number | undefined {
     const matches = this.#matches;
     const row = this.#listsOldestFirst() ? matches.lastRow : matches.firstRow;
     const version = this.#listsOldestFirst() ? matches.last : matches.first;
-    if (row !== undefined && !table.isDeleteMarker(row)) selected.rows.push(row);
-    if (version !== undefined && !version.isDeleteMarker) selected.before = toEntry(version);
     matches.clear();
+    if (row !== undefined) return table.isDeleteMarker(row) ? undefined : row;
+    return version === undefined || version.isDeleteMarker ? undefined : table.add(version);
   }
 
   /** Some stores list a key's versions the other way round (trap 7): there the last one is the latest. */

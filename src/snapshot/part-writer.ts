@@ -4,13 +4,14 @@
  * joined, and what is written is the same as without.
  */
 import { discardAfterFailure } from '../index/atomic-file.ts';
-import { isCutAfter } from '../index/cut.ts';
 import { tabulate } from '../index/tabulate.ts';
 import type { RangeStore } from '../index/range-store.ts';
 import { KeyRangeWriter } from '../index/range-writer.ts';
 import type { VersionTable } from '../s3/version-table.ts';
-import { AsOfSelector, type Selected } from './as-of.ts';
+import { AsOfSelector } from './as-of.ts';
 import type { FinishedRange } from '../snapshots/unfinished.ts';
+
+const ONLY_ROW = Int32Array.of(0);
 
 export interface PartWriterOptions {
   store: RangeStore;
@@ -25,7 +26,7 @@ export class PartWriter {
   readonly #options: PartWriterOptions;
   readonly #selector: AsOfSelector;
   /** What was taken in and is not written yet. */
-  #taken: { table: VersionTable; selected: Selected } | undefined;
+  #taken: { table: VersionTable; rows: Int32Array } | undefined;
   #writer: KeyRangeWriter;
   #after: string | undefined;
   #pages = 0;
@@ -43,7 +44,7 @@ export class PartWriter {
    */
   select(table: VersionTable, from: number, to: number): number {
     const before = this.#selector.keys;
-    this.#taken = { table, selected: this.#selector.push(table, from, to) };
+    this.#taken = { table, rows: this.#selector.push(table, from, to) };
     this.#pages += 1;
     return this.#selector.keys - before;
   }
@@ -51,24 +52,21 @@ export class PartWriter {
   /** Writes what was taken in. @returns how many entries */
   async write(): Promise<number> {
     if (this.#taken === undefined) return 0;
-    const { table, selected } = this.#taken;
-    const { before, rows } = selected;
+    const { table, rows } = this.#taken;
     this.#taken = undefined;
-    if (before !== undefined) await this.#writer.write(tabulate([before]), [0]);
-    const cut = this.#pages < this.#options.pagesPerPart ? -1 : this.#lastCut(table, rows);
-    if (cut < 0) await this.#writer.write(table, rows);
-    else {
-      await this.#writer.write(table, rows.slice(0, cut + 1));
-      await this.#closeOff(table.key(rows[cut]!));
-      await this.#writer.write(table, rows.slice(cut + 1));
+    const endAtCut = this.#pages >= this.#options.pagesPerPart;
+    const written = await this.#writer.write(table, rows, { endAtCut });
+    if (written < rows.length) {
+      await this.#closeOff(table.key(rows[written - 1]!));
+      await this.#writer.write(table, rows.subarray(written));
     }
-    return rows.length + (before === undefined ? 0 : 1);
+    return rows.length;
   }
 
   /** @param upTo where the key range ended: all up to there was taken in. @returns how many more entries were written */
   async finish(upTo: string | undefined): Promise<number> {
     const last = this.#selector.finish();
-    if (last !== undefined) await this.#writer.write(tabulate([last]), [0]);
+    if (last !== undefined) await this.#writer.write(tabulate([last]), ONLY_ROW);
     await this.#report(upTo);
     return last === undefined ? 0 : 1;
   }
@@ -76,10 +74,6 @@ export class PartWriter {
   /** Gives up what was not closed off. */
   async discard(): Promise<void> {
     await discardAfterFailure(this.#writer);
-  }
-
-  #lastCut(table: VersionTable, rows: readonly number[]): number {
-    return rows.findLastIndex((row) => isCutAfter(table, row, this.#options.cutBits));
   }
 
   async #closeOff(upTo: string): Promise<void> {

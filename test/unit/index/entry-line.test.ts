@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BackupError } from '../../../src/errors.ts';
-import { encodeEntry, maxLineBytes, parseEntries, writeEntry } from '../../../src/index/entry-line.ts';
-import { LineBuffer } from '../../../src/index/line-buffer.ts';
-import { tabulate } from '../../../src/index/tabulate.ts';
+import { encodeEntry, parseEntries } from '../../../src/index/entry-line.ts';
 import { anyEntry, entryOf } from './support.ts';
 
 const LINE = 'photos/a.jpg,v1,1234,2026-11-21T04:00:00Z,0123456789abcdef,STANDARD\n';
@@ -32,43 +30,6 @@ test('writes the fields in the order of the format', () => {
   });
   const line = 'a%20b%2Cc,x%3D/%2B,0,2026-01-02T03:04:05.006Z,d41d8cd98f00b204e9800998ecf8427e,STANDARD\n';
   assert.equal(encodeEntry(entry), line);
-});
-
-test('a line never needs more room than it is said to, whatever stands before it', () => {
-  const longest = entryOf('\uFFFD'.repeat(50), {
-    versionId: '\uFFFD',
-    sizeBytes: Number.MAX_SAFE_INTEGER,
-    lastModifiedMs: 253_402_300_799_999,
-    etag: '\uFFFD',
-    storageClass: '\uFFFD',
-  });
-  assert.equal(encodeEntry(longest).length, maxLineBytes(tabulate([longest]), 0));
-  fc.assert(
-    fc.property(anyEntry, fc.nat(40), (entry, at) => {
-      const table = tabulate([entryOf('other'), entry]);
-      const lines = new LineBuffer(at + maxLineBytes(table, 1));
-      lines.length = at;
-      writeEntry(table, 1, lines);
-      assert.ok(lines.length <= lines.bytes.length);
-      assert.equal(lines.filled.toString('latin1', at), encodeEntry(entry));
-    }),
-  );
-});
-
-test('writes plain texts the same whether they are known to be plain or not', () => {
-  const plainText = fc.string({
-    unit: fc.constantFrom('a', 'Z', '0', '-', '_', '.', '~', '/'),
-    minLength: 1,
-  });
-  fc.assert(
-    fc.property(plainText, plainText, plainText, (key, versionId, etag) => {
-      const entry = entryOf(key, { versionId, etag });
-      const table = { ...tabulate([entry]), mayNeedEscapes: new Uint8Array(1) };
-      const line = new LineBuffer(maxLineBytes(table, 0));
-      writeEntry(table, 0, line);
-      assert.equal(line.filled.toString('latin1'), encodeEntry(entry));
-    }),
-  );
 });
 
 test('writes every size as a decimal number', () => {

@@ -6,18 +6,13 @@ import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { FRAME_BYTES } from '../../../src/index/codec.ts';
 import { FragmentWriter, chunksOf, discardFragment } from '../../../src/index/fragment.ts';
 import { FramePool } from '../../../src/index/frame-pool.ts';
-import { tabulate } from '../../../src/index/tabulate.ts';
 import type { Fragment, HeldFragment } from '../../../src/index/fragment.ts';
-import { collect, inFolder, numberedEntries } from './support.ts';
+import { collect, inFolder, lineRunOf, numberedEntries } from './support.ts';
 
 async function writeFragment(folder: string, count: number): Promise<Fragment> {
   const writer = new FragmentWriter(folder, new FramePool(0));
   const entries = numberedEntries(count);
-  const table = tabulate(entries);
-  for (const row of entries.keys()) {
-    writer.add(table, row);
-    if (writer.isFull) await writer.flush();
-  }
+  for (let at = 0; at < count; at += 700) await writer.add(lineRunOf(entries.slice(at, at + 700)));
   return writer.close(entries.at(-1)?.key);
 }
 
@@ -48,16 +43,18 @@ test('holds the lines of its entries, and says what they sum up to', async () =>
 test('is the same in memory, in a file, and where memory runs out', async () => {
   await inFolder(async (folder) => {
     const entries = numberedEntries(20_000);
-    const table = tabulate(entries);
     const { path, ...expected } = await writeFragment(folder, 20_000);
     const plain = await readFile(path, 'latin1');
     await rm(path);
     for (const count of [0, 1, 2, 5]) {
       const pool = new FramePool(count);
       const writer = new FragmentWriter(folder, pool);
-      for (const row of entries.keys()) {
-        writer.add(table, row);
-        if (row % 1300 === 0) await writer.flush();
+      for (let at = 0; at < entries.length; at += 1300) {
+        const run = lineRunOf(entries.slice(at, at + 1300));
+        const added = writer.add(run);
+        // They stand where the next ones will be written.
+        run.lines.fill(0);
+        await added;
       }
       const fragment = await writer.hold('k019999');
       assert.equal('frames' in fragment, count >= 2);
@@ -76,8 +73,7 @@ test('what is given up gives its frames back, and leaves no file', async () => {
   await inFolder(async (folder) => {
     const pool = new FramePool(3);
     const writer = new FragmentWriter(folder, pool);
-    writer.add(tabulate(numberedEntries(1)), 0);
-    await writer.flush();
+    await writer.add(lineRunOf(numberedEntries(1)));
     await writer.discard();
     assert.equal([1, 2, 3, 4].map(() => pool.take()).indexOf(undefined), 3);
     assert.deepEqual(await readdir(folder), []);
@@ -128,5 +124,15 @@ test('an empty one cannot be closed', async () => {
   await inFolder(async (folder) => {
     const writer = new FragmentWriter(folder, new FramePool(0));
     await assert.rejects(writer.close(), /is empty/);
+  });
+});
+
+test('is not joined with one that does not follow it', async () => {
+  await inFolder(async (folder) => {
+    const first = await writeFragment(folder, 3);
+    const writer = new FragmentWriter(folder, new FramePool(0));
+    await writer.addFragment(first);
+    await assert.rejects(writer.addFragment(await writeFragment(folder, 5)), /not after k000002/);
+    await writer.discard();
   });
 });

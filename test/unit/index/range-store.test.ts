@@ -9,8 +9,7 @@ import type { Fragment } from '../../../src/index/fragment.ts';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { RangeStore } from '../../../src/index/range-store.ts';
 import type { Entry } from '../../../src/index/entry.ts';
-import { tabulate } from '../../../src/index/tabulate.ts';
-import { inFolder, numberedEntries } from './support.ts';
+import { inFolder, lineRunOf, numberedEntries } from './support.ts';
 
 const ENTRIES = numberedEntries(50);
 const PLAIN = ENTRIES.map(encodeEntry).join('');
@@ -18,8 +17,7 @@ const HASH = createHash('sha256').update(PLAIN).digest('hex');
 
 async function fragmentOf(store: RangeStore, entries: Entry[] = ENTRIES): Promise<Fragment> {
   const writer = new FragmentWriter(await store.fragmentFolder(), store.frames);
-  const table = tabulate(entries);
-  for (const row of entries.keys()) writer.add(table, row);
+  await writer.add(lineRunOf(entries));
   return writer.close(entries.at(-1)?.key);
 }
 

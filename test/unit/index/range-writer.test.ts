@@ -31,7 +31,7 @@ function splitAt(entries: Entry[], places: number[]): Entry[][] {
 
 async function writeKeyRange(store: RangeStore, entries: Entry[], cutBits: number): Promise<KeyRangePart> {
   const writer = new KeyRangeWriter(store, { cutBits });
-  for (const entry of entries) await writer.write(tabulate([entry]), [0]);
+  for (const entry of entries) await writer.write(tabulate([entry]), Int32Array.of(0));
   return writer.finish();
 }
 
@@ -106,7 +106,7 @@ test('a range longer than a frame is the same file when it is spliced', async ()
       const parts = [];
       for (const part of splitAt(entries, [7, 7, 12_345])) {
         const writer = new KeyRangeWriter(store, { cutBits: 31 });
-        await writer.write(tabulate(part), [...part.keys()]);
+        await writer.write(tabulate(part), Int32Array.from(part.keys()));
         parts.push(await writer.finish());
       }
       assert.deepEqual((await joinFragments(store, parts)).ranges, [ref]);

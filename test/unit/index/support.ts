@@ -11,6 +11,7 @@ import type { Manifest } from '../../../src/index/manifest.ts';
 import type { RangeReader, RangeRef } from '../../../src/index/range-ref.ts';
 import type { RangeStore } from '../../../src/index/range-store.ts';
 import { RangeWriter } from '../../../src/index/range-writer.ts';
+import type { LineRun } from '../../../src/index/fragment.ts';
 import { isCutAfterKey } from '../../support/cut.ts';
 
 /** So few that a handful of entries makes several ranges. */
@@ -67,6 +68,16 @@ export function entryOf(key: string, more: Partial<Entry> = {}): Entry {
 /** `count` sorted entries with keys such as `k000012`. */
 export function numberedEntries(count: number): Entry[] {
   return Array.from({ length: count }, (_, n) => entryOf(`k${String(n).padStart(6, '0')}`));
+}
+
+/** At least one. */
+export function lineRunOf(entries: readonly Entry[]): LineRun {
+  return {
+    lines: Buffer.from(entries.map(encodeEntry).join('')),
+    firstKey: entries[0]!.key,
+    entries: entries.length,
+    sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
+  };
 }
 
 /** Runs `body` with a folder of its own, which is removed afterwards. */

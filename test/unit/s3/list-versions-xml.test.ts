@@ -10,7 +10,7 @@ import { referenceScan } from './support/reference-scanner.ts';
 /** The next page in the place of the one before, as a listing reads them. */
 const table = new VersionTable();
 const scanBytes = (body: Buffer): ListedPage => {
-  table.page.length = 0;
+  table.page.clear();
   table.page.append(body);
   const page = scanVersionPage(table);
   return { versions: table.versions(), ...page };

@@ -32,25 +32,16 @@ describe('VersionTable', () => {
     assert.deepEqual(VersionTable.of(versions).versions(), versions);
   });
 
-  it('takes versions without a storage class for STANDARD, delete markers for none', () => {
-    const marker = version('k', { isDeleteMarker: true, storageClass: '' });
-    const table = VersionTable.of([
-      version('k', { storageClass: '' }),
-      marker,
-      version('k', { storageClass: '' }),
-    ]);
-    assert.deepEqual(
-      table.versions().map(({ storageClass }) => storageClass),
-      ['STANDARD', '', 'STANDARD'],
-    );
-  });
-
-  it('tells equal texts from others', () => {
+  it('tells the key and the version id of a neighbour from others', () => {
     fc.assert(
       fc.property(anyKey, anyKey, (a, b) => {
-        const table = VersionTable.of([version(a), version(b), version(a)]);
-        assert.equal(table.isSame('key', 0, 1), a === b);
-        assert.equal(table.isSame('key', 0, 2), true);
+        const keys = VersionTable.of([version(a), version(b)].sort(byKey));
+        assert.equal(keys.isSameKey(1), a === b);
+        const ids = VersionTable.of([a, b, a].map((versionId) => version('k', { versionId })));
+        assert.equal(ids.isSameVersionId(0, 1), a === b);
+        assert.equal(ids.isSameVersionId(0, 2), true);
+        assert.equal(ids.isSameKey(0), false);
+        assert.equal(ids.isSameKey(1), true);
       }),
     );
   });

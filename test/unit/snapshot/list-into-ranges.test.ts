@@ -20,9 +20,12 @@ const cutBits = 3;
 function rangesOf(versions: readonly ListedVersion[]) {
   const table = VersionTable.of(versions);
   const selector = new AsOfSelector(10_000);
-  const { rows } = selector.push(table, 0, table.rows);
+  const rows = selector.push(table, 0, table.rows);
   const last = selector.finish();
-  const entries = [...rows.map((row) => toEntry(table.at(row))), ...(last === undefined ? [] : [last])];
+  const entries = [
+    ...Array.from(rows, (row) => toEntry(table.at(row))),
+    ...(last === undefined ? [] : [last]),
+  ];
   return expectedRanges(entries, cutBits);
 }
 
