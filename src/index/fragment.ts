@@ -33,6 +33,9 @@ export interface HeldFragment extends Contents {
   frames: readonly Buffer[];
 }
 
+/** Read at once where a fragment is appended to another: larger buffers make V8 look for garbage all the time. */
+const COPIED_BYTES = 128 * 1024;
+
 /** Lines that follow each other. */
 export interface LineRun {
   lines: Buffer;
@@ -77,7 +80,7 @@ export class FragmentWriter {
   async addFragment(fragment: Fragment): Promise<void> {
     if (this.#lastKey !== undefined && compareKeys(fragment.firstKey, this.#lastKey) <= 0)
       throw new Error(`A fragment begins with ${fragment.firstKey}, not after ${this.#lastKey}.`);
-    for await (const chunk of chunksOf(fragment)) await this.#append(chunk);
+    for await (const chunk of chunksInFile(fragment, COPIED_BYTES)) await this.#append(chunk);
     this.#firstKey ??= fragment.firstKey;
     this.#lastKey = fragment.lastKey;
     this.#entries += fragment.entries;
@@ -165,17 +168,17 @@ export class FragmentWriter {
  */
 export async function* chunksOf(fragment: Fragment | HeldFragment): AsyncGenerator<Buffer> {
   if ('frames' in fragment) yield* filledOf(fragment.frames, fragment.plainBytes);
-  else yield* chunksInFile(fragment);
+  else yield* chunksInFile(fragment, FRAME_BYTES);
 }
 
 function* filledOf(frames: readonly Buffer[], plainBytes: number): Generator<Buffer> {
   for (const [index, frame] of frames.entries()) yield frame.subarray(0, plainBytes - index * FRAME_BYTES);
 }
 
-async function* chunksInFile(fragment: Fragment): AsyncGenerator<Buffer> {
+async function* chunksInFile(fragment: Fragment, chunkBytes: number): AsyncGenerator<Buffer> {
   const handle = await naming('read', fragment.path, () => open(fragment.path, 'r'));
   try {
-    const buffer = Buffer.allocUnsafe(Math.min(FRAME_BYTES, fragment.plainBytes));
+    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, fragment.plainBytes));
     const hash = createHash('sha256');
     for (let at = 0; at < fragment.plainBytes;) {
       const chunk = buffer.subarray(0, Math.min(buffer.length, fragment.plainBytes - at));

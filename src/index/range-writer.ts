@@ -6,6 +6,7 @@
 import { BOUNDS_PER_ROW, textOf, type EntryTable } from '../entry-table.ts';
 import { BackupError } from '../errors.ts';
 import { kernel } from '../kernel/kernel.ts';
+import { forEachConcurrently } from '../concurrency.ts';
 import { discardAfterFailure } from './atomic-file.ts';
 import { cutMask, DEFAULT_CUT_BITS } from './cut.ts';
 import type { Entry } from './entry.ts';
@@ -188,70 +189,65 @@ export class RangeWriter {
   }
 }
 
+/** While one is compressed and synced, others are read and hashed. */
+const JOINED_AT_ONCE = 4;
+
 /**
  * Splices neighbours: a tail, the cutless fragments after it, and the next head are one range. Uses up
- * the fragments of the parts that it has taken, also where it fails.
+ * the fragments of all parts, also where it fails.
  * @param parts of all key ranges, in the order of their keys, the empty ones too or not
  * @throws BackupError SNAPSHOTS_DIR
  */
 export async function joinFragments(
   store: RangeStore,
-  parts: Iterable<KeyRangePart> | AsyncIterable<KeyRangePart>,
+  parts: Iterable<KeyRangePart>,
 ): Promise<WrittenRanges> {
-  const joiner = new FragmentJoiner(store);
+  const { pieces, newRanges } = piecesOf(parts);
+  const joined: WrittenRanges = { ranges: [], newRanges };
   try {
-    for await (const part of parts) await joiner.add(part);
-    return await joiner.finish();
+    await forEachConcurrently(pieces.entries(), JOINED_AT_ONCE, async ([index, piece]) => {
+      if (!Array.isArray(piece)) joined.ranges[index] = piece;
+      else {
+        const fragment = await concatenate(store, piece);
+        if (await store.add(fragment)) joined.newRanges++;
+        joined.ranges[index] = refOf(fragment);
+      }
+    });
   } catch (error) {
-    await discardAfterFailure(joiner);
+    for (const fragment of pieces.filter(Array.isArray).flat())
+      await discardFragment(fragment).catch(() => undefined);
     throw error;
   }
+  return joined;
 }
 
-class FragmentJoiner {
-  readonly #store: RangeStore;
-  readonly #joined: WrittenRanges = { ranges: [], newRanges: 0 };
-  /** The fragments of the range that is not complete yet. */
-  #waiting: Fragment[] = [];
-
-  constructor(store: RangeStore) {
-    this.#store = store;
+/** In the order of their keys: ranges that are there, and fragments that are one together. */
+function piecesOf(parts: Iterable<KeyRangePart>): { pieces: (RangeRef | Fragment[])[]; newRanges: number } {
+  const pieces: (RangeRef | Fragment[])[] = [];
+  let newRanges = 0;
+  let open: Fragment[] = [];
+  const close = (): void => {
+    if (open.length > 0) pieces.push(open);
+    open = [];
+  };
+  for (const part of parts) {
+    if (part.head) open.push(part.head);
+    // What it continues may have lost its end meanwhile: then the tail before it is a range of its own.
+    if (part.head || part.ranges.length > 0) close();
+    pieces.push(...part.ranges);
+    newRanges += part.newRanges;
+    if (part.tail) open.push(part.tail);
   }
-
-  async add(part: KeyRangePart): Promise<void> {
-    if (part.head) {
-      this.#waiting.push(part.head);
-      await this.#close();
-    }
-    this.#joined.ranges.push(...part.ranges);
-    this.#joined.newRanges += part.newRanges;
-    if (part.tail) this.#waiting.push(part.tail);
-  }
-
-  async finish(): Promise<WrittenRanges> {
-    await this.#close();
-    return this.#joined;
-  }
-
-  async discard(): Promise<void> {
-    for (const fragment of this.#waiting) await discardFragment(fragment);
-  }
-
-  async #close(): Promise<void> {
-    const fragment = await concatenate(this.#store, this.#waiting);
-    if (fragment === undefined) return;
-    if (await this.#store.add(fragment)) this.#joined.newRanges++;
-    this.#joined.ranges.push(refOf(fragment));
-    this.#waiting = [];
-  }
+  close();
+  return { pieces, newRanges };
 }
 
 /** One fragment with the entries of all, which are used up; a single one is taken as it is. */
 async function concatenate(
   store: RangeStore,
-  fragments: Fragment[],
-): Promise<Fragment | HeldFragment | undefined> {
-  if (fragments.length < 2) return fragments[0];
+  fragments: readonly Fragment[],
+): Promise<Fragment | HeldFragment> {
+  if (fragments.length === 1) return fragments[0]!;
   const writer = new FragmentWriter(await store.fragmentFolder(), store.frames);
   try {
     for (const fragment of fragments) {

@@ -30,12 +30,13 @@ const SIZE: u32 = 5;
 const MAX_DIGITS: usize = 15;
 const LT: u32 = 0x3c;
 const QUOTE: u32 = 0x22;
-const QUOTE_ENTITY_BYTES: usize = 6;
-/** `true`, `fals`, `&quo` and `t;` as words. */
+/** `true`, `fals`, `&quo`, `t;` and `&#34` as words. */
 const TRUE: u32 = 0x65757274;
 const FALS: u32 = 0x736c6166;
 const QUO: u32 = 0x6f757126;
 const T_SEMICOLON: u32 = 0x3b74;
+const NUMBER_34: u32 = 0x34332326;
+const SEMICOLON: u32 = 0x3b;
 
 /** Where the page is, and where the name of the usual storage class stands in it. */
 let page: usize = 0;
@@ -177,11 +178,12 @@ function noteText(at: usize, bounds: usize, field: u32, row: u32): usize {
   return end;
 }
 
-/** Without the quotes around it, which are entities, bare or missing. */
+/** Without the quotes around it, which are entities (MinIO writes them as numbers), bare or missing. */
 function takeEtag(at: usize, bounds: usize, row: u32): usize {
-  if (isQuoteEntity(at)) {
-    const end = noteText(at + QUOTE_ENTITY_BYTES, bounds, ETAG, row);
-    return isQuoteEntity(end) ? end + QUOTE_ENTITY_BYTES : 0;
+  const entityBytes = quoteEntityBytes(at);
+  if (entityBytes != 0) {
+    const end = noteText(at + entityBytes, bounds, ETAG, row);
+    return quoteEntityBytes(end) == entityBytes ? end + entityBytes : 0;
   }
   const end = noteText(at, bounds, ETAG, row);
   if (load<u8>(at) != QUOTE) return end;
@@ -190,8 +192,10 @@ function takeEtag(at: usize, bounds: usize, row: u32): usize {
   return end;
 }
 
-function isQuoteEntity(at: usize): bool {
-  return load<u32>(at) == QUO && load<u16>(at, 4) == T_SEMICOLON;
+/** How long the entity is that stands there for a quote; 0 where none does. */
+function quoteEntityBytes(at: usize): usize {
+  if (load<u32>(at) == QUO && load<u16>(at, 4) == T_SEMICOLON) return 6;
+  return load<u32>(at) == NUMBER_34 && load<u8>(at, 4) == SEMICOLON ? 5 : 0;
 }
 
 function takeSize(at: usize, row: u32): usize {

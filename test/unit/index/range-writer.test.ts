@@ -9,6 +9,7 @@ import { KeyRangeWriter, RangeWriter, joinFragments } from '../../../src/index/r
 import type { KeyRangePart } from '../../../src/index/range-writer.ts';
 import { tabulate } from '../../../src/index/tabulate.ts';
 import { readRange } from '../../../src/index/range-entries.ts';
+import { isCutAfterKey } from '../../support/cut.ts';
 import {
   CUT_BITS,
   anyEntries,
@@ -93,6 +94,23 @@ test('ranges and files are the same whatever the split into key ranges', async (
     ),
     RUNS,
   );
+});
+
+test('a tail that nothing continues any more is a range of its own, before the ranges that follow', async () => {
+  await inFolder(async (folder) => {
+    const store = new RangeStore(folder, { compress: true });
+    const entries = numberedEntries(60);
+    const cut = entries.findIndex(({ key }) => isCutAfterKey(key, CUT_BITS));
+    // What the first one ended with was deleted before it was listed again.
+    const before = await writeKeyRange(store, entries.slice(0, cut), CUT_BITS);
+    const rest = new KeyRangeWriter(store, { cutBits: CUT_BITS, beginsAtCut: true });
+    await rest.write(tabulate(entries), Int32Array.from(entries.keys()).subarray(cut + 1));
+    const { ranges } = await joinFragments(store, [before, await rest.finish()]);
+    assert.deepEqual(ranges, [
+      ...expectedRanges(entries.slice(0, cut)),
+      ...expectedRanges(entries.slice(cut + 1)),
+    ]);
+  });
 });
 
 test('a range longer than a frame is the same file when it is spliced', async () => {

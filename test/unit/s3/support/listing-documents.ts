@@ -18,7 +18,7 @@ type KeyEncoding = 'aws' | 'radosgw' | 'raw';
 
 interface Dialect {
   keyEncoding: KeyEncoding;
-  etagQuotes: 'entity' | 'raw' | 'none';
+  etagQuotes: 'entity' | 'number' | 'raw' | 'none';
   namespacePrefix: '' | 's3:';
   space: string;
   hasOwner: boolean;
@@ -54,7 +54,7 @@ const listedVersion: fc.Arbitrary<ListedVersion> = fc
 
 const dialect: fc.Arbitrary<Dialect> = fc.record({
   keyEncoding: fc.constantFrom('aws', 'radosgw', 'raw'),
-  etagQuotes: fc.constantFrom('entity', 'raw', 'none'),
+  etagQuotes: fc.constantFrom('entity', 'number', 'raw', 'none'),
   namespacePrefix: fc.constantFrom('', 's3:'),
   space: fc.constantFrom('', '', '\n  ', '\r\n\t', ' <!-- a > b --> ', '<?pi x?>'),
   hasOwner: fc.boolean(),
@@ -124,7 +124,7 @@ function write(dialect: Dialect, given: Given): ListingDocument {
 
 function writeItem(dialect: Dialect, ways: Ways, version: ListedVersion): string {
   const element = (name: string, content: string) => writeElement(dialect, ways, name, content);
-  const quote = { entity: '&quot;', raw: '"', none: '' }[dialect.etagQuotes];
+  const quote = { entity: '&quot;', number: '&#34;', raw: '"', none: '' }[dialect.etagQuotes];
   const time = new Date(version.lastModifiedMs).toISOString();
   const children = [
     element('Key', writeText(ways, encodeKey(version.key, dialect.keyEncoding))),
