@@ -17,6 +17,8 @@ export interface BenchPlan {
   layoutRepeats: number;
   workers: readonly number[];
   latenciesMs: readonly number[];
+  /** Each layout once more, so large that start and end count for little, with all workers and latency; 0: not. */
+  busyKeys: number;
   /** In thirty daily snapshots, in each layout of the changes. */
   gcKeys: number;
   /** Versions that gc deletes. */
@@ -39,6 +41,7 @@ export const FULL: BenchPlan = {
   layoutRepeats: 1,
   workers: [1, 16, 64],
   latenciesMs: [0, 30],
+  busyKeys: 10_000_000,
   gcKeys: 1_000_000,
   deletions: [100_000, 1_000_000],
   radosgwKeys: 20_000,
@@ -56,6 +59,7 @@ export const QUICK: BenchPlan = {
   layoutRepeats: 1,
   workers: [16],
   latenciesMs: [0, 30],
+  busyKeys: 0,
   gcKeys: 200_000,
   deletions: [50_000],
   radosgwKeys: 0,

@@ -15,6 +15,7 @@ export function renderReport(
     results.scale.length === 0 ? '' : scaleSection(results.scale),
     recorded === undefined ? '' : renderHundredMillion(recorded),
     results.layouts.length === 0 ? '' : layoutSection(results.layouts),
+    results.busy.length === 0 ? '' : busySection(results.busy),
     recordedGc === undefined ? '' : gcSection(recordedGc),
     gcSection(results),
     deletingSection(results.deleting),
@@ -71,6 +72,19 @@ function scaleSection(scale: readonly SnapshotFigures[]): string {
 }
 
 function layoutSection(layouts: readonly LayoutResult[]): string {
+  const explanation =
+    '"Server busy" is the share of the time in which the server\'s process was computing: near 100 % it, not the client, is the limit. ' +
+    'With latency, the most that is possible is workers × 1,000 ÷ latency.';
+  return `## Layouts, workers and latency\n\n${explanation}\n\n${layoutTable(layouts)}`;
+}
+
+function busySection(layouts: readonly LayoutResult[]): string {
+  const explanation =
+    'Large enough for start and end to count for little: what is left of the server, which shares two cores with the client.';
+  return `## The limit of the server\n\n${explanation}\n\n${layoutTable(layouts)}`;
+}
+
+function layoutTable(layouts: readonly LayoutResult[]): string {
   const rows = layouts.map((each) => [
     each.layout,
     count(each.versions),
@@ -78,11 +92,7 @@ function layoutSection(layouts: readonly LayoutResult[]): string {
     `${each.workers}`,
     ...figureCells(each),
   ]);
-  const heads = ['layout', 'versions', 'latency ms', 'workers', ...FIGURE_HEADS];
-  const explanation =
-    '"Server busy" is the share of the time in which the server\'s process was computing: near 100 % it, not the client, is the limit. ' +
-    'With latency, the most that is possible is workers × 1,000 ÷ latency.';
-  return `## Layouts, workers and latency\n\n${explanation}\n\n${table(heads, rows)}`;
+  return table(['layout', 'versions', 'latency ms', 'workers', ...FIGURE_HEADS], rows);
 }
 
 function radosgwSection({ radosgw }: BenchResults): string {

@@ -93,6 +93,8 @@ export interface BenchResults {
   peers: PeerResult[];
   scale: SnapshotFigures[];
   layouts: LayoutResult[];
+  /** Whether the server is busy all the time. */
+  busy: LayoutResult[];
   gc: GcResultOfLayout[];
   deleting: DeletingResult[];
   radosgw: RadosgwResult | { problem: string };

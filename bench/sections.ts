@@ -24,9 +24,11 @@ import { runSnapshot } from './snapshot-run.ts';
 const OWN_NAME = 'backup-my-bucket snapshot';
 /** Of the comparison of programs, and of the ever larger buckets. */
 const USUAL_WORKERS = 64;
+/** Of a store that is not near. */
+const USUAL_LATENCY_MS = 30;
 const EMPTY_BUCKET = 'empty';
 
-export const SECTIONS = ['peers', 'scale', 'layouts', 'gc', 'deleting', 'radosgw'] as const;
+export const SECTIONS = ['peers', 'scale', 'layouts', 'busy', 'gc', 'deleting', 'radosgw'] as const;
 export type Section = (typeof SECTIONS)[number];
 type SectionResults = Pick<BenchResults, Section>;
 
@@ -34,6 +36,7 @@ export const nothingMeasured: SectionResults = {
   peers: [],
   scale: [],
   layouts: [],
+  busy: [],
   gc: [],
   deleting: [],
   radosgw: { problem: 'not asked for' },
@@ -53,6 +56,7 @@ export async function runSections(
     peers: () => comparePrograms(plan, server, say),
     scale: () => measureScale(plan, server, startCpuMs, say),
     layouts: () => measureLayouts(plan, server, startCpuMs, say),
+    busy: () => measureBusy(plan, server, startCpuMs, say),
     gc: () => measureGcLayouts(plan, server, say),
     deleting: () => measureDeletions(plan, server, say),
     radosgw: () => measureRadosgw(plan, startCpuMs, say),
@@ -120,26 +124,57 @@ async function measureLayouts(
 ): Promise<LayoutResult[]> {
   const results: LayoutResult[] = [];
   for (const layout of plan.layouts) {
-    await server.addBucket({ bucket: layout, layout, keys: plan.layoutKeys });
     for (const latencyMs of plan.latenciesMs) {
-      await server.setLatency(latencyMs);
       for (const workers of plan.workers) {
-        const figures = await snapshotFigures({
-          endpoint: server.endpoint,
-          bucket: layout,
-          versions: versionsIn(layout, plan.layoutKeys),
-          workers,
-          repeats: plan.layoutRepeats,
-          startCpuMs,
-          server,
-        });
-        results.push({ ...figures, layout, workers, latencyMs });
+        const measured = { layout, keys: plan.layoutKeys, workers, latencyMs };
+        results.push(await measureLayout(measured, plan, server, startCpuMs));
       }
     }
-    await server.setLatency(0);
     say(`layout ${layout}`);
   }
   return results;
+}
+
+async function measureBusy(
+  plan: BenchPlan,
+  server: BenchServer,
+  startCpuMs: number,
+  say: Say,
+): Promise<LayoutResult[]> {
+  if (plan.busyKeys === 0) return [];
+  const results: LayoutResult[] = [];
+  for (const layout of plan.layouts) {
+    const measured = { layout, keys: plan.busyKeys, workers: USUAL_WORKERS, latencyMs: USUAL_LATENCY_MS };
+    const result = await measureLayout(measured, plan, server, startCpuMs);
+    results.push(result);
+    say(`layout ${layout}: the server is busy ${((result.serverShare ?? 0) * 100).toFixed(0)} % of the time`);
+  }
+  return results;
+}
+
+async function measureLayout(
+  measured: Pick<LayoutResult, 'layout' | 'workers' | 'latencyMs'> & { keys: number },
+  plan: BenchPlan,
+  server: BenchServer,
+  startCpuMs: number,
+): Promise<LayoutResult> {
+  const { layout, keys, workers, latencyMs } = measured;
+  await server.addBucket({ bucket: layout, layout, keys });
+  await server.setLatency(latencyMs);
+  try {
+    const figures = await snapshotFigures({
+      endpoint: server.endpoint,
+      bucket: layout,
+      versions: versionsIn(layout, keys),
+      workers,
+      repeats: plan.layoutRepeats,
+      startCpuMs,
+      server,
+    });
+    return { ...figures, layout, workers, latencyMs };
+  } finally {
+    await server.setLatency(0);
+  }
 }
 
 async function measureGcLayouts(plan: BenchPlan, server: BenchServer, say: Say): Promise<GcResultOfLayout[]> {
