@@ -33,7 +33,7 @@ export interface KeyRangePart extends WrittenRanges {
 }
 
 export interface RangeWriterOptions {
-  /** See `isCutAfter`; default 14. All ranges of a snapshot are written with the same. */
+  /** See `cutMask`; default 14. All ranges of a snapshot are written with the same. */
   cutBits?: number;
   /** The key range begins where a range begins, so that what comes before its first cut is one. */
   beginsAtCut?: boolean;

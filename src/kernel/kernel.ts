@@ -1,7 +1,8 @@
 /**
  * The loops that run for every version of a bucket, compiled to WebAssembly from `assembly/`: they look at sixteen bytes at a time, and are as
  * fast from the first page on as JavaScript is after a million versions. Their memory is a place to work in: every call copies in what
- * it works on and copies out what comes of it, all in one go, so that nothing is in there between two calls but learnt layouts.
+ * it works on and copies out what comes of it, all in one go. Nothing in there matters between two calls but learnt layouts; the bytes of
+ * the last table are not copied in once more where it comes again.
  */
 import { isUtf8 } from 'node:buffer';
 import type { Columns, EntryTable } from '../entry-table.ts';
@@ -208,7 +209,7 @@ class Kernel {
    * Writes rows as lines of the index.
    * @param rows their numbers; the first `from` of them are left out
    * @param lastKey which the first of them has to sort after; undefined: anything does
-   * @param cutMask see `isCutAfter`
+   * @param cutMask bits of the hash of a key (src/index/cut.ts): it ends after one that has none of them
    */
   writeLines(
     table: EntryTable,

@@ -62,7 +62,8 @@ test('cuts after the keys that the definition says, whatever stands before them'
 
 test('keys that count up are cut about as often as the bits say', () => {
   const keys = Array.from({ length: 100_000 }, (_, n) => `photos/img-${String(n).padStart(9, '0')}.jpg`);
-  const cuts = cutsAfter(keys, 7).length;
+  let cuts = 0;
+  for (let at = 0; at < keys.length; at += 1000) cuts += cutsAfter(keys.slice(at, at + 1000), 7).length;
   assert.ok(Math.abs(cuts - 100_000 / 128) < 100, `${cuts} cuts`);
   assert.equal(DEFAULT_CUT_BITS, 14);
 });
