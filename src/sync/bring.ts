@@ -43,7 +43,7 @@ export async function bringAll(changes: AsyncIterable<Change>, given: BringDepen
       else if (cause === 'CHANGED') tally.failed(problem);
       else {
         if (!dryRun) feed.memory.doubt(key);
-        tally.failedRequest(problem, error);
+        tally.failedRequest(problem, error, feed.memory);
       }
     }
   });
@@ -62,10 +62,16 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   const readAtMs = clock.nowMs();
   if (change.decision === 'compare' && object !== undefined) {
     const known = remembered?.etag === object.etag ? remembered.contentEtag : undefined;
-    const { isSame, contentEtag, read } = await source.compare(entry, object, known, whole, bucket);
+    const { isSame, contentEtag, read, isAnswered } = await source.compare(
+      entry,
+      object,
+      known,
+      whole,
+      bucket,
+    );
     const isOurs = known !== undefined && remembered?.modifiedMs !== noFileMs;
     if (isSame && (isOurs || !(await isTagged(feed, whole, signal)))) {
-      tally.same();
+      tally.same(isAnswered);
       const about = { etag: object.etag, storageClass: object.storageClass, contentEtag };
       if (!dryRun) memory.remember(remembering(key, about, read ?? entry, readAtMs));
       return;

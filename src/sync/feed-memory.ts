@@ -102,6 +102,17 @@ export class FeedMemory {
     });
   }
 
+  /** Whether any file is known to be the same as its object. */
+  get hasBrought(): boolean {
+    return this.#naming(() => {
+      this.#write();
+      const brought = 'feed = ? AND retired = 0 AND modified_ms >= 0';
+      return (
+        this.#connection.prepare(`SELECT 1 FROM files WHERE ${brought} LIMIT 1`).get(this.#feed) !== undefined
+      );
+    });
+  }
+
   /** Written with the next ones; `flush` writes what is left. */
   remember(file: Remembered): void {
     this.#later(file);

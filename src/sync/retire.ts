@@ -90,7 +90,7 @@ async function tagBatch(batch: readonly Retiring[], given: RetireDependencies): 
       signal.throwIfAborted();
       if (!(error instanceof BackupError)) throw error;
       const code = s3NameOf(error);
-      tally.failedRequest({ key: whole, code, message: error.message }, error);
+      tally.failedRequest({ key: whole, code, message: error.message }, error, feed.memory);
     }
   });
 }

@@ -145,6 +145,55 @@ test('a server that is away ends a sync, though something was brought before', a
   assert.ok(uploaded === 5 && failed < 40, `${uploaded} ${failed}`);
 });
 
+test('what fails alike in one folder keeps no other from being brought, nor deletions from being made', async (t) => {
+  const { server, open, write, remove, keys } = await opened(t, { workers: 1 });
+  for (const key of ['a/first', 'a/gone']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  await site.sync(usual, signal);
+  remove('a/gone');
+  for (let n = 0; n < 150; n++) write(`b/${n}`);
+  write('c/new');
+  for (const [kind, code, status] of [
+    ['access-denied', 'AccessDenied', 403],
+    ['status', 'InvalidObjectState', 403],
+    ['status', 'KeyTooLongError', 400],
+  ] as const) {
+    const fault = server.faults.add({ kind, code, status, operation: 'PutObject', keyPattern: '^p/b/' });
+    const result = await site.sync(usual, signal);
+    const { uploaded, failed, error, failures } = result;
+    assert.deepEqual([uploaded, failed, error?.code, failures[0]?.code], [1, 150, undefined, code]);
+    server.faults.remove(fault.id);
+    assert.deepEqual(keys(), ['p/a/first', 'p/c/new']);
+    write('c/new', code);
+  }
+});
+
+test('files that cannot be read are no sign of what the bucket allows', async (t) => {
+  const { server, open, write, root } = await opened(t, { workers: 1, symlinks: 'follow' });
+  // Of no size by what the system says of it, and then not to be read: also for root.
+  for (let n = 0; n < 150; n++) write(`b/${n}`, '');
+  write('c/new');
+  const site = await open();
+  t.after(() => site.close());
+  for (let n = 0; n < 99; n++)
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/b/odd${n}`), Buffer.from([0xff])]), 'x');
+  server.faults.queue({ kind: 'access-denied', operation: 'PutObject' });
+  const { uploaded, failed, error } = await site.sync(usual, signal);
+  assert.deepEqual([uploaded, failed, error], [150, 100, undefined]);
+});
+
+test('where the first hundred requests are all denied and nothing was ever brought, the rest is not tried', async (t) => {
+  const { server, open, write } = await opened(t, { workers: 1 });
+  for (let n = 100; n < 300; n++) write(`f${n}`);
+  const site = await open();
+  t.after(() => site.close());
+  server.faults.add({ kind: 'access-denied', operation: 'PutObject' });
+  const { uploaded, failed, error } = await site.sync(usual, signal);
+  assert.deepEqual([uploaded, failed, error?.code], [0, 100, 'ACCESS_DENIED']);
+  assert.match(error?.message ?? '', /^The first 100 all failed with AccessDenied/);
+});
+
 test('a folder alone, also one that is gone', async (t) => {
   const { server, open, write, remove, keys } = await opened(t);
   for (const key of ['a/1', 'a/2', 'ab', 'b/1', 'b/2']) write(key);
