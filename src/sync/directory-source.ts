@@ -208,6 +208,7 @@ export class DirectorySource implements Source {
       const { etag } = await to.putFile(put, { signal, onUpload, onUploadEnd, beforeCompletion });
       return { etag, sentBytes: sizeBytes, contentEtag, read: state };
     } catch (error) {
+      if (error instanceof ChangedMeanwhile) return undefined;
       if (isOfChange(error) && !(await isUnchanged(handle, state))) return undefined;
       throw error;
     }
@@ -248,7 +249,7 @@ class ChangedMeanwhile extends Error {}
 
 /** What a file that is changed while it is sent ends with: the server's refusal, or our own. */
 function isOfChange(error: unknown): boolean {
-  if (error instanceof ChangedMeanwhile || systemErrorCode(error) === 'CHANGED') return true;
+  if (systemErrorCode(error) === 'CHANGED') return true;
   const cause = error instanceof BackupError ? error.cause : undefined;
   return cause instanceof Error && /^(BadDigest|FileShortened|InvalidDigest)$/.test(cause.name);
 }

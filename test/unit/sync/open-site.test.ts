@@ -183,6 +183,22 @@ test('files that cannot be read are no sign of what the bucket allows', async (t
   assert.deepEqual([uploaded, failed, error], [150, 100, undefined]);
 });
 
+test('a file whose content cannot be read is one that fails, and no end of all', async (t) => {
+  const { open, write, root } = await opened(t, { symlinks: 'follow', compare: 'checksum' });
+  for (const key of ['a', 'z']) write(key);
+  // Of no size, so it is brought; read to its end, it fails with EIO.
+  symlinkSync('/proc/self/mem', join(root, 'm'));
+  const site = await open();
+  t.after(() => site.close());
+  assert.deepEqual(done(await site.sync(usual, signal)), { ...nothing, uploaded: 3 });
+  const result = await site.sync(usual, signal);
+  assert.deepEqual(done(result), { ...nothing, same: 2, failed: 1 });
+  assert.deepEqual(
+    result.failures.map(({ key, code }) => [key, code]),
+    [['p/m', 'EIO']],
+  );
+});
+
 test('where the first hundred requests are all denied and nothing was ever brought, the rest is not tried', async (t) => {
   const { server, open, write } = await opened(t, { workers: 1 });
   for (let n = 100; n < 300; n++) write(`f${n}`);
