@@ -21,7 +21,7 @@ export interface Change {
 export interface Seen {
   /** In the source. */
   entries: number;
-  /** In the destination, as far as they are the feed's business. */
+  /** In the destination, as far as they are the feed's business, and not tagged as deleted by an earlier run. */
   objects: number;
 }
 
@@ -63,7 +63,7 @@ export async function* changesUnder(
     for (const { key, left: entry, right: object } of pairs) {
       const known = remembered.get(key);
       if (object !== undefined) {
-        seen.objects += 1;
+        if (known?.isRetired !== true || known.etag !== object.etag) seen.objects += 1;
         if (known === undefined && !dryRun && rules.retireDeleted !== 'keep')
           memory.remember(asOfNoFile(object));
       }

@@ -1,6 +1,7 @@
 /** What is remembered of one feed. site-state.ts says where. */
 import type { Database, Statement } from 'better-sqlite3';
 import { noFileMs } from './file-state.ts';
+import { PartDeletions } from './part-deletions.ts';
 import type { Remembered } from './plan.ts';
 
 interface Row {
@@ -33,8 +34,7 @@ export class FeedMemory {
   #leftUploads: { id: string; key: string }[];
   #lists = 0;
   #isIgnored = false;
-  /** Objects that went with parts of the source since all of it was compared. In memory alone: a run begins with a comparison. */
-  deletedInParts = 0;
+  readonly parts = new PartDeletions();
 
   /**
    * @param name of the site's state
@@ -81,12 +81,12 @@ export class FeedMemory {
     });
   }
 
-  /** How many files are remembered. */
+  /** How many files are remembered as present. */
   get count(): number {
     return this.#naming(() => {
       this.#write();
-      const row = this.#connection.prepare('SELECT count(*) AS n FROM files WHERE feed = ?').get(this.#feed);
-      return (row as { n: number }).n;
+      const present = 'SELECT count(*) AS n FROM files WHERE feed = ? AND retired = 0';
+      return (this.#connection.prepare(present).get(this.#feed) as { n: number }).n;
     });
   }
 

@@ -271,9 +271,99 @@ test('parts are guarded together until all is compared', async (t) => {
   assert.equal(await step(15, 20), undefined);
   assert.equal(await step(20, 21), 'REFUSED');
   assert.equal(keys().length, 20);
-  // One of twenty, by itself.
-  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 19, deleted: 1 });
-  assert.equal(await step(21, 23), undefined);
+  // Also with all that is compared after the refusal, until what goes is in order.
+  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 19, error: 'REFUSED' });
+  assert.equal(await step(21, 22), 'REFUSED');
+  for (const key of all.slice(20, 22)) write(key);
+  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 20 });
+  // And the count begins anew.
+  assert.equal(await step(20, 25), undefined);
+  assert.equal(await step(25, 30), undefined);
+  assert.equal(await step(30, 31), 'REFUSED');
+  assert.equal(keys().length, 10);
+});
+
+test('what others came in the place of is judged by the comparison alone', async (t) => {
+  const { open, write, remove, keys } = await opened(t);
+  for (let n = 0; n < 20; n++) write(`${n}`);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const never = { ...usual, confirm: async () => false };
+  // A folder through which files pass: never more of them, and never fewer.
+  let refusals = 0;
+  for (let n = 0; n < 100; n++) {
+    remove(`${n}`);
+    write(`${n + 20}`);
+    const { error } = await site.syncKeys(feed, [`${n}`, `${n + 20}`], never, signal);
+    if (error?.code !== 'REFUSED') continue;
+    refusals += 1;
+    assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 20, deleted: 1 });
+  }
+  assert.ok(refusals > 0 && refusals < 20, `${refusals}`);
+  assert.equal(keys().length, 20);
+});
+
+test('parts beside each other are guarded together', async (t) => {
+  const { server, open, write, remove, keys } = await opened(t);
+  const all = Array.from({ length: 400 }, (_, n) => `a/${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const never = { ...usual, confirm: async () => false };
+  server.faults.add({ kind: 'latency', operation: 'DeleteObjects', delayMs: 200 });
+  remove('a');
+  write('b');
+  const batches = [0, 100, 200, 300].map((from) =>
+    site.syncKeys(feed, all.slice(from, from + 100), never, signal),
+  );
+  const codes = (await Promise.all(batches)).map(({ error }) => error?.code);
+  assert.deepEqual(codes.toSorted(), ['REFUSED', 'REFUSED', undefined, undefined]);
+  assert.equal(keys().length, 200);
+  const again = await site.syncKeys(feed, all, never, signal);
+  assert.equal(again.error?.code, 'REFUSED');
+});
+
+test('the last files stay, also where they go with parts beside each other', async (t) => {
+  const { server, open, write, remove, keys } = await opened(t);
+  const all = Array.from({ length: 10 }, (_, n) => `${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  server.faults.add({ kind: 'latency', operation: 'DeleteObjects', delayMs: 200 });
+  for (const key of all) remove(key);
+  const batches = [0, 5].map((from) => site.syncKeys(feed, all.slice(from, from + 5), usual, signal));
+  const codes = (await Promise.all(batches)).map(({ error }) => error?.code);
+  assert.deepEqual(codes.toSorted(), ['REFUSED', undefined]);
+  assert.equal(keys().length, 5);
+});
+
+test('--max-delete counts what goes in parts together', async (t) => {
+  const { open, write, remove, keys } = await opened(t);
+  const all = Array.from({ length: 20 }, (_, n) => `${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  for (const key of all.slice(0, 7)) remove(key);
+  const most = { ...usual, maxDelete: 5 };
+  assert.equal((await site.syncKeys(feed, all.slice(0, 4), most, signal)).deleted, 4);
+  assert.equal((await site.syncKeys(feed, all.slice(4, 7), most, signal)).error?.code, 'REFUSED');
+  assert.equal((await site.sync(most, signal)).error?.code, 'REFUSED');
+  assert.equal(keys().length, 16);
+  assert.equal((await site.sync({ ...most, maxDelete: 7 }, signal)).deleted, 3);
+  remove('10');
+  assert.equal((await site.syncKeys(feed, ['10'], most, signal)).deleted, 1);
 });
 
 test('a file that is back before its object goes keeps it', async (t) => {
