@@ -29,6 +29,8 @@ export class FeedMemory {
   readonly #one: Statement;
   readonly #put: Statement;
   readonly #forget: Statement;
+  readonly #forgetAfter: Statement;
+  readonly #forgetBetween: Statement;
   readonly #name: string;
   #waiting: (Remembered | string)[] = [];
   #leftUploads: { id: string; key: string }[];
@@ -56,6 +58,8 @@ export class FeedMemory {
     const uploads = connection.prepare('SELECT id, key FROM uploads WHERE feed = ?').all(feed);
     this.#leftUploads = uploads as { id: string; key: string }[];
     this.#forget = connection.prepare('DELETE FROM files WHERE feed = ? AND key = ?');
+    this.#forgetAfter = connection.prepare('DELETE FROM files WHERE feed = ? AND key > ?');
+    this.#forgetBetween = connection.prepare('DELETE FROM files WHERE feed = ? AND key > ? AND key < ?');
   }
 
   /** From now on nothing is known of files, though it is kept: for a dry run that asks what would be without. */
@@ -132,6 +136,15 @@ export class FeedMemory {
 
   forget(key: string): void {
     this.#later(key);
+  }
+
+  /** All keys after the one and before the other. @param before undefined: to the last */
+  forgetBetween(after: string, before: string | undefined): void {
+    this.#naming(() => {
+      this.#write();
+      if (before === undefined) this.#forgetAfter.run(this.#feed, after);
+      else this.#forgetBetween.run(this.#feed, after, before);
+    });
   }
 
   flush(): void {

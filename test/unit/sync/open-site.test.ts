@@ -346,6 +346,47 @@ test('the last files stay, also where they go with parts beside each other', asy
   assert.equal(keys().length, 5);
 });
 
+test('what is gone on both sides, or is no business of the site any more, is no object of which half may go', async (t) => {
+  const exclude: RegExp[] = [];
+  const { server, open, write, remove, keys } = await opened(t, { exclude });
+  const all = Array.from({ length: 20 }, (_, n) => `m/${n}`);
+  for (let n = 0; n < 30; n++) for (const key of ['a/a', 'm/1', 'x/x', 'z/z']) write(`${key}-${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const bucket = bucketAt(server, 'b');
+  t.after(() => bucket.close());
+  await bucket.deleteKeys(keys().filter((key) => /[-]/.test(key) && !key.startsWith('p/x/')));
+  for (const folder of ['a', 'z']) remove(folder);
+  for (let n = 0; n < 30; n++) remove(`m/1-${n}`);
+  exclude.push(/^x\/$/);
+  const never = { ...usual, confirm: async () => false };
+  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 20 });
+  for (const key of all.slice(0, 12)) remove(key);
+  assert.equal((await site.syncKeys(feed, all.slice(0, 12), never, signal)).error?.code, 'REFUSED');
+  assert.equal((await site.syncKeys(feed, all.slice(0, 10), never, signal)).deleted, 10);
+});
+
+test('an object that somebody else has deleted is brought again, also after its file was left alone for now', async (t) => {
+  const { server, open, write, keys } = await opened(t);
+  for (const key of ['a', 'b']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const bucket = bucketAt(server, 'b');
+  t.after(() => bucket.close());
+  await bucket.deleteKeys(['p/a']);
+  const quiet = { forMs: Infinity, onDeferred: () => {} };
+  assert.deepEqual(done(await site.sync({ ...usual, quiet }, signal)), { ...nothing, same: 1 });
+  assert.equal((await site.syncKeys(feed, ['a'], usual, signal)).uploaded, 1);
+  assert.deepEqual(keys(), ['p/a', 'p/b']);
+});
+
 test('--max-delete counts what goes in parts together', async (t) => {
   const { open, write, remove, keys } = await opened(t);
   const all = Array.from({ length: 20 }, (_, n) => `${n}`);
