@@ -9,7 +9,7 @@ import { compareKeys } from '../key-order.ts';
 import { stateOf } from './file-state.ts';
 import { readNames } from './folder-names.ts';
 import type { Scope } from './scope.ts';
-import type { SourceEntry, SourceWatch } from './source.ts';
+import type { SourceEntry, SourceProblem, SourceWatch } from './source.ts';
 
 export interface WalkOptions {
   root: string;
@@ -74,16 +74,27 @@ export function skippedEntry(key: string): SourceEntry {
   return { key, sizeBytes: 0, modifiedMs: 0, changedMs: 0, isSkipped: true };
 }
 
+export function linkProblem(key: string, path: string): SourceProblem {
+  return { key, code: 'SYMLINK', message: `${path} is a symbolic link.` };
+}
+
 async function openFolder(
   prefix: string,
   open: readonly OpenFolder[],
   batch: SourceEntry[],
   options: WalkOptions,
 ): Promise<OpenFolder | undefined> {
-  const { root, watch, onMountPoint } = options;
+  const { root, symlinks, watch, onMountPoint } = options;
   const path = join(root, prefix);
   try {
-    const stats = statSync(path);
+    // A link may have come in the place of a folder a moment ago; the root may be one.
+    const isFollowed = symlinks === 'follow' || prefix === '';
+    const stats = isFollowed ? statSync(path) : lstatSync(join(root, prefix.slice(0, -1)));
+    if (stats.isSymbolicLink()) {
+      watch.skipped(linkProblem(prefix, path));
+      batch.push(skippedEntry(prefix));
+      return undefined;
+    }
     const identity = `${stats.dev}:${stats.ino}`;
     if (open.some((folder) => folder.identity === identity)) {
       watch.skipped({ key: prefix, code: 'CIRCLE', message: `${path} leads back into a folder it is in.` });
@@ -141,7 +152,7 @@ function kindOf(
   if (dirent.isSymbolicLink()) {
     if (symlinks === 'store') return 'file';
     if (symlinks === 'follow') return kindOfTarget(path, key, watch);
-    watch.skipped({ key, code: 'SYMLINK', message: `${path} is a symbolic link.` });
+    watch.skipped(linkProblem(key, path));
     return 'link';
   }
   // Some file systems do not tell types in their listings.

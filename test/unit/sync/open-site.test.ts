@@ -230,6 +230,32 @@ test('a folder alone, also one that is gone', async (t) => {
   assert.deepEqual(keys(), ['p/a/2', 'p/a/3', 'p/ab']);
 });
 
+for (const symlinks of ['skip', 'store'] as const)
+  test(`a link in the place of a folder leads nobody out of the source (${symlinks})`, async (t) => {
+    const { open, write, remove, keys, root } = await opened(t, { symlinks });
+    for (const key of ['a/b/own', 'z']) write(key);
+    const site = await open();
+    t.after(() => site.close());
+    const [feed] = site.feeds;
+    assert.ok(feed);
+    await site.sync(usual, signal);
+    const elsewhere = tempDir(t);
+    mkdirSync(join(elsewhere, 'b'));
+    for (const name of ['passwords', 'b/passwords']) writeFileSync(join(elsewhere, name), 'x');
+    remove('a');
+    symlinkSync(elsewhere, join(root, 'a'));
+    for (const folder of ['a/', 'a/b/']) {
+      const result = await site.syncFolder(feed, folder, usual, signal);
+      assert.equal(result.uploaded, 0);
+      if (symlinks === 'skip')
+        assert.deepEqual(
+          result.skips.map(({ code }) => code),
+          ['SYMLINK'],
+        );
+    }
+    assert.deepEqual(keys(), symlinks === 'skip' ? ['p/a/b/own', 'p/z'] : ['p/z']);
+  });
+
 test('parts are guarded as the whole is', async (t) => {
   const { open, write, remove, keys, root } = await opened(t);
   const all = Array.from({ length: 20 }, (_, n) => `a/${n}`);
