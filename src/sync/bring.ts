@@ -39,8 +39,10 @@ export async function bringAll(changes: AsyncIterable<Change>, given: BringDepen
       const problem = { key: feed.prefix + key, code: cause, message: error.message };
       // Whoever asked for that has been told.
       if (cause === 'BUSY') return;
-      if (cause === 'VANISHED') report.skipped({ ...problem, key });
-      else if (cause === 'CHANGED') tally.failed(problem);
+      if (cause === 'VANISHED') {
+        tally.missed += 1;
+        report.skipped({ ...problem, key });
+      } else if (cause === 'CHANGED') tally.failed(problem);
       else {
         if (!dryRun) feed.memory.doubt(key);
         tally.failedRequest(problem, error, feed.memory);

@@ -81,7 +81,10 @@ export async function* changesUnder(
       }
       if (entry !== undefined) seen.entries += 1;
       else if (skipped !== undefined && key.startsWith(skipped)) continue;
-      if (entry !== undefined && entry.modifiedMs < sinceMs) continue;
+      if (entry !== undefined && entry.modifiedMs < sinceMs) {
+        if (object?.sizeBytes !== entry.sizeBytes) tally.missed += 1;
+        continue;
+      }
       const decision = decide({ entry, object, remembered: known }, rules);
       if (decision === 'same') tally.same();
       else if (decision !== 'leave' && (entry === undefined || !isBusy(entry)))

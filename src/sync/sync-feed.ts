@@ -69,7 +69,7 @@ export async function syncChanges(
   await feed.source.identify();
   const maker = new BucketMaker(feed, signal);
   if (!dryRun) await removeUnfinished(feed, given);
-  const failedBefore = tally.counts.failed;
+  const missedBefore = tally.missed;
   const retiring = new RetiringList(given.stateDir, feed);
   const { parts } = feed.memory;
   let reservation: Reservation | undefined;
@@ -97,7 +97,7 @@ export async function syncChanges(
       },
       dryRun ? { ...options, confirm: undefined } : options,
     );
-    const isAllBrought = tally.counts.failed === failedBefore && tally.deferred === 0;
+    const isAllBrought = tally.missed === missedBefore && tally.deferred === 0;
     if (dryRun) await planRetiring(feed, retiring, surplus, tally);
     else await retire(feed, retiring, isAllBrought, { ...given, onRetired: () => reservation?.done() });
     if (isWhole && !dryRun && tally.unreadableParts === 0) parts.forget();

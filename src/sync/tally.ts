@@ -44,6 +44,8 @@ export class Tally implements SourceWatch {
   readonly changes: PlannedChange[] = [];
   /** Parts of the source that could not be listed. */
   unreadableParts = 0;
+  /** What should be in the bucket and is not, as it failed, has vanished, or is older than the window. Not names of which no key can be made. */
+  missed = 0;
   /** Files that were left alone, as they may be half-written. */
   deferred = 0;
   readonly #observer: Observer;
@@ -63,6 +65,7 @@ export class Tally implements SourceWatch {
 
   failed(problem: SourceProblem): void {
     this.counts.failed += 1;
+    if (problem.code !== 'NOT_UTF8') this.missed += 1;
     if (this.failures.length < maxListed) this.failures.push(problem);
     this.#observer.log.error('not brought', { ...problem });
   }

@@ -19,6 +19,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b')
   t.after(() => embedded.stop());
   const { server } = embedded;
   server.buckets.create('b');
+  const hooks = { onProgress: (): void => undefined };
   const folder = tempDir(t);
   const root = join(folder, 'src');
   mkdirSync(root);
@@ -43,7 +44,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b')
       {
         stateDir: join(folder, 'state'),
         clock,
-        observer: { log: silentLog, progress: () => undefined },
+        observer: { log: silentLog, progress: () => hooks.onProgress() },
         concurrency: 8,
         openBucket: async (place) => new Bucket({ ...place, retry: { baseDelayMs: 1 } }),
       },
@@ -58,7 +59,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b')
     [...server.buckets.versions('b')]
       .filter((version) => version.isLatest && !version.isDeleteMarker)
       .map(({ key }) => key);
-  return { server, clock, open, write, remove, keys, root, sites: join(folder, 'state/sites') };
+  return { server, clock, hooks, open, write, remove, keys, root, sites: join(folder, 'state/sites') };
 }
 
 function done({ uploaded, same, deleted, tagged, failed, error }: SiteResult) {
@@ -620,6 +621,55 @@ test('rotation lets nothing go, here or in the bucket, before all that stays is 
       ['2.dump', '3.dump'],
     ],
   );
+});
+
+test('rotation lets nothing go where one that was to stay has vanished', async (t) => {
+  const { open, hooks, write, remove, keys, root } = await opened(t, { rotate: 2, workers: 1 });
+  for (const key of ['0.dump', '1.dump']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  await site.sync(usual, signal);
+  for (const key of ['2.dump', '3.dump']) write(key);
+  // Once 2.dump was brought.
+  hooks.onProgress = () => {
+    hooks.onProgress = () => undefined;
+    remove('3.dump');
+  };
+  const result = await site.sync(usual, signal);
+  assert.deepEqual([result.uploaded, result.deleted, result.filesDeleted], [1, 0, 0]);
+  assert.deepEqual(
+    result.skips.map(({ code }) => code),
+    ['VANISHED', 'ROTATION_WAITS'],
+  );
+  assert.deepEqual(readdirSync(root), ['0.dump', '1.dump', '2.dump']);
+  const again = await site.sync(usual, signal);
+  assert.deepEqual([again.deleted, again.filesDeleted], [1, 1]);
+  assert.deepEqual(
+    [keys(), readdirSync(root)],
+    [
+      ['p/1.dump', 'p/2.dump'],
+      ['1.dump', '2.dump'],
+    ],
+  );
+});
+
+test('rotation waits for what is to stay, not for a name of which no key can be made', async (t) => {
+  const { open, write, root } = await opened(t, { rotate: 2 });
+  for (const key of ['0.dump', '1.dump', '2.dump']) write(key);
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/9`), Buffer.from([0xff])]), 'x');
+  const site = await open();
+  t.after(() => site.close());
+  const result = await site.sync(usual, signal);
+  assert.deepEqual([result.uploaded, result.failed, result.filesDeleted], [2, 1, 1]);
+});
+
+test('rotation waits for what is to stay and was modified before the window', async (t) => {
+  const { open, write } = await opened(t, { rotate: 2, modifiedWithinMs: 1000 });
+  for (const key of ['0.dump', '1.dump', '2.dump']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const result = await site.sync(usual, signal);
+  assert.deepEqual([result.uploaded, result.filesDeleted], [0, 0]);
 });
 
 test('the lock is held until the site is closed', async (t) => {
