@@ -126,7 +126,8 @@ async function* objectsOf(
       const entries: DestinationEntry[] = [];
       for (const object of page) {
         const key = object.key.slice(prefix.length);
-        if (covers(key)) entries.push({ ...object, key });
+        // What is named as the prefix is has no key in the source.
+        if (key !== '' && covers(key)) entries.push({ ...object, key });
       }
       yield entries;
     }
