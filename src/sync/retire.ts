@@ -94,6 +94,11 @@ async function tagBatch(batch: readonly Retiring[], given: RetireDependencies): 
       signal.throwIfAborted();
       if (!(error instanceof BackupError)) throw error;
       const code = s3NameOf(error);
+      // Somebody else has deleted it.
+      if (code === 'NoSuchKey') {
+        feed.memory.forget(key);
+        return;
+      }
       tally.failedRequest({ key: whole, code, message: error.message }, error, feed.memory);
     }
   });
