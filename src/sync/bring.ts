@@ -23,6 +23,9 @@ export interface BringDependencies {
   signal: AbortSignal;
 }
 
+/** S3 User Guide, "Naming Amazon S3 objects". */
+const maxKeyBytes = 1024;
+
 /** @throws what interrupts it, and what all keys fail with */
 export async function bringAll(changes: AsyncIterable<Change>, given: BringDependencies): Promise<void> {
   const { feed, tally, report, workers, dryRun, signal } = given;
@@ -62,6 +65,11 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   const { source, bucket, memory, rules } = feed;
   const whole = feed.prefix + key;
   const readAtMs = clock.nowMs();
+  if (Buffer.byteLength(whole) > maxKeyBytes) {
+    const message = `The key of ${key} of ${source.name} would be longer than keys can be (${maxKeyBytes} bytes).`;
+    tally.failed({ key: whole, code: 'KEY_TOO_LONG', message });
+    return;
+  }
   if (change.decision === 'compare' && object !== undefined) {
     const known = remembered?.etag === object.etag ? remembered.contentEtag : undefined;
     const { isSame, contentEtag, read, isAnswered } = await source.compare(

@@ -23,8 +23,6 @@ export interface WalkOptions {
 
 /** Of a batch, roughly. */
 const batchEntries = 1000;
-/** S3 User Guide, "Naming Amazon S3 objects". */
-const maxKeyBytes = 1024;
 
 interface OpenFolder {
   /** Of what is in it: empty, or with the slash at its end. */
@@ -187,11 +185,6 @@ function holdsBusiness(key: string, { root, scope }: WalkOptions): boolean {
 function addFile(key: string, batch: SourceEntry[], options: WalkOptions): void {
   const { root, watch } = options;
   const path = join(root, key);
-  if (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes) {
-    const message = `The path of ${path} is longer than a key can be (${maxKeyBytes} bytes).`;
-    watch.failed({ key, code: 'KEY_TOO_LONG', message });
-    return;
-  }
   const entry = entryAt(path, key, options);
   if (entry !== undefined) {
     batch.push(entry);

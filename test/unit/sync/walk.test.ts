@@ -142,13 +142,6 @@ test('names that are not UTF-8 fail only where they are the business of the site
   assert.deepEqual((await walkAll(root, { scope: flat })).told, ['failed \ufffda.jpg NOT_UTF8']);
 });
 
-test('paths that are longer than a key can be', async (t) => {
-  const folder = Array.from({ length: 5 }, () => 'x'.repeat(220)).join('/');
-  const { keys, told } = await walkAll(treeOf(t, [`${folder}/y`, 'short']));
-  assert.deepEqual(keys, ['short']);
-  assert.match(told[0] ?? '', /^failed .*KEY_TOO_LONG$/);
-});
-
 test('excluded folders are not entered', async (t) => {
   const root = treeOf(t, ['keep/a', 'lost/b']);
   const { keys } = await walkAll(root, { scope: new Scope({ exclude: [/^lost\/$/] }) });
