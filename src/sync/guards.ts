@@ -40,10 +40,7 @@ export async function checkDeletions(found: DeletionCase, options: SyncOptions):
   }
   // A disk that is not mounted leaves an empty folder.
   if (missing.length > 0 && options.force !== true) {
-    throw refused(
-      `Nothing is mounted at ${missing.join(', ')}, where earlier runs found a disk of ${source}, ${nothing}.`,
-      'Mount it; or, if that is how it is to be from now on, run sync with --force once.',
-    );
+    throw refused(`${nothingMounted(source, missing)}, ${nothing}.`, mountHint);
   }
   if (options.force !== true && found.isEmpty()) {
     throw refused(
@@ -69,6 +66,21 @@ export async function checkDeletions(found: DeletionCase, options: SyncOptions):
     `${share.deletions} of ${objects} objects of ${source} would be deleted, more than half; none was.`,
     'Look at them with sync --dry-run; with --yes they are deleted.',
   );
+}
+
+/**
+ * Where nothing is to be deleted, too: nothing of that disk was brought, and a run that ended well would say that it was.
+ * @throws BackupError REFUSED
+ */
+export function checkMounted(source: string, missing: readonly string[], { force }: SyncOptions): void {
+  if (missing.length === 0 || force === true) return;
+  throw refused(`${nothingMounted(source, missing)}, so what is on it was not brought.`, mountHint);
+}
+
+const mountHint = 'Mount it; or, if that is how it is to be from now on, run sync with --force once.';
+
+function nothingMounted(source: string, missing: readonly string[]): string {
+  return `Nothing is mounted at ${missing.join(', ')}, where earlier runs found a disk of ${source}`;
 }
 
 function refused(message: string, hint: string): BackupError {

@@ -10,7 +10,7 @@ import { Spool } from '../spool.ts';
 import { bringAll } from './bring.ts';
 import type { IsBusy } from './busy.ts';
 import { changesUnder, type Change, type Seen } from './changes.ts';
-import { checkDeletions, type DeletionCase } from './guards.ts';
+import { checkDeletions, checkMounted, type DeletionCase } from './guards.ts';
 import { BucketMaker, type OpenFeed } from './open-feed.ts';
 import type { Reservation } from './part-deletions.ts';
 import { retireAll, type Retiring } from './retire.ts';
@@ -46,9 +46,9 @@ export async function syncUnder(
   const changes: ChangeSource = (counted, maker) =>
     changesUnder(feed, under, counted, { ...given, maker, dryRun });
   await syncChanges(feed, changes, seen, isWhole, options, given);
-  if (!isWhole || dryRun || given.tally.unreadableParts > 0) return;
-  const missing = await missingPlaces(feed);
-  if (missing.length === 0 || options.force === true) feed.memory.needed = feed.source.met;
+  if (!isWhole) return;
+  checkMounted(feed.source.name, await missingPlaces(feed), options);
+  if (!dryRun && given.tally.unreadableParts === 0) feed.memory.needed = feed.source.met;
 }
 
 /**

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import Database from 'better-sqlite3';
 import type { Site } from '../../../src/config/config.ts';
 import { Bucket } from '../../../src/s3/open-bucket.ts';
 import { openSite } from '../../../src/sync/open-site.ts';
@@ -14,11 +16,11 @@ import { tempDir } from '../../support/temp-dir.ts';
 const usual: SyncOptions = { dryRun: false };
 const { signal } = new AbortController();
 
-async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b') {
+async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b', isMirror = false) {
   const embedded = await startEmbedded();
   t.after(() => embedded.stop());
   const { server } = embedded;
-  server.buckets.create('b');
+  for (const name of ['b', 'from']) server.buckets.create(name);
   const hooks = { onProgress: (): void => undefined };
   const folder = tempDir(t);
   const root = join(folder, 'src');
@@ -26,7 +28,13 @@ async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b')
   const location = { bucket, region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
   const site: Site = {
     name: 's',
-    source: { kind: 'directory', path: root },
+    source: isMirror
+      ? {
+          kind: 'bucket',
+          location: { ...location, bucket: 'from', credentials: TEST_CREDENTIALS },
+          prefix: 's/',
+        }
+      : { kind: 'directory', path: root },
     destination: { location: { ...location, credentials: TEST_CREDENTIALS }, prefix: 'p/' },
     retireDeleted: 'delete',
     exclude: [/\.tmp$/],
@@ -543,6 +551,85 @@ for (const isDeferred of [false, true])
     assert.equal((await again.sync(usual, signal)).same, 2);
     assert.equal(server.requests.counts.get('GetObjectTagging'), undefined);
   });
+
+test('an object that is gone when it is to be tagged is no failure, and asked for no more', async (t) => {
+  const { server, open, write, remove } = await opened(t, { retireDeleted: 'tag' });
+  for (const key of ['a', 'b']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const bucket = bucketAt(server, 'b');
+  t.after(() => bucket.close());
+  await bucket.deleteKeys(['p/a']);
+  remove('a');
+  assert.deepEqual(done(await site.syncKeys(feed, ['a'], usual, signal)), nothing);
+  server.requests.clear();
+  assert.deepEqual(done(await site.syncKeys(feed, ['a'], usual, signal)), nothing);
+  assert.equal(server.requests.counts.size, 0);
+});
+
+test('keys that are longer than S3 takes, with their prefix', async (t) => {
+  const { server, open, write, keys } = await opened(t);
+  const folder = Array.from({ length: 4 }, () => 'x'.repeat(250)).join('/');
+  const [fits, long] = [`${folder}/${'y'.repeat(18)}`, `${folder}/${'ü'.repeat(9)}y`];
+  for (const key of [fits, long]) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  const results = [await site.sync(usual, signal), await site.sync({ dryRun: true }, signal)];
+  results.push(await site.syncKeys(feed, [fits, long], usual, signal));
+  for (const [index, { uploaded, failures }] of results.entries()) {
+    assert.equal(uploaded, index === 0 ? 1 : 0);
+    assert.deepEqual(
+      failures.map(({ key, code }) => [key, code]),
+      [[`p/${long}`, 'KEY_TOO_LONG']],
+    );
+  }
+  assert.deepEqual(keys(), [`p/${fits}`]);
+  assert.equal(server.requests.counts.get('PutObject'), 1);
+});
+
+for (const retireDeleted of ['keep', 'delete'] as const)
+  test(`a disk that is missing is told, also where nothing is to be deleted (${retireDeleted})`, async (t) => {
+    const { open, write, sites } = await opened(t, { retireDeleted });
+    write('a');
+    const site = await open();
+    await site.sync(usual, signal);
+    await site.close();
+    const [state = ''] = readdirSync(sites).filter((name) => name.endsWith('.sqlite'));
+    const database = new Database(join(sites, state));
+    database.exec(`UPDATE feeds SET needed = '["/nowhere"]'`);
+    database.close();
+    write('b');
+    const again = await open();
+    t.after(() => again.close());
+    const result = await again.sync(usual, signal);
+    assert.deepEqual(done(result), { ...nothing, uploaded: 1, same: 1, error: 'REFUSED' });
+    assert.match(result.error?.message ?? '', /^Nothing is mounted at \/nowhere/);
+    assert.equal((await again.sync({ dryRun: true }, signal)).error?.code, 'REFUSED');
+    assert.equal((await again.sync({ ...usual, force: true }, signal)).error, undefined);
+    assert.equal((await again.sync(usual, signal)).error, undefined);
+  });
+
+test('a mirror leaves alone what is named as its prefix', async (t) => {
+  const { server, open, keys } = await opened(t, {}, 'b', true);
+  const [from, to] = [bucketAt(server, 'from'), bucketAt(server, 'b')];
+  t.after(() => {
+    from.close();
+    to.close();
+  });
+  const body = Buffer.from('x');
+  const put = { body, md5: createHash('md5').update(body).digest('hex') };
+  await from.putBuffer({ key: 's/a', ...put }, { signal });
+  for (const key of ['p/', 'p/gone']) await to.putBuffer({ key, ...put }, { signal });
+  const site = await open();
+  t.after(() => site.close());
+  assert.deepEqual(done(await site.sync(usual, signal)), { ...nothing, uploaded: 1, deleted: 1 });
+  assert.deepEqual(keys(), ['p/', 'p/a']);
+});
 
 test('every object has the same content type, whatever way it went', async (t) => {
   const mebibyte = 1024 ** 2;
