@@ -36,6 +36,7 @@ export class FeedMemory {
   #leftUploads: { id: string; key: string }[];
   #lists = 0;
   #isIgnored = false;
+  #hasBrought = false;
   readonly parts = new PartDeletions();
 
   /**
@@ -106,15 +107,14 @@ export class FeedMemory {
     });
   }
 
-  /** Whether any file is known to be the same as its object. */
+  /** Whether any file is, or was since this was opened, known to be the same as its object. */
   get hasBrought(): boolean {
-    return this.#naming(() => {
+    this.#hasBrought ||= this.#naming(() => {
       this.#write();
-      const brought = 'feed = ? AND retired = 0 AND modified_ms >= 0';
-      return (
-        this.#connection.prepare(`SELECT 1 FROM files WHERE ${brought} LIMIT 1`).get(this.#feed) !== undefined
-      );
+      const brought = 'SELECT 1 FROM files WHERE feed = ? AND retired = 0 AND modified_ms >= 0 LIMIT 1';
+      return this.#connection.prepare(brought).get(this.#feed) !== undefined;
     });
+    return this.#hasBrought;
   }
 
   /** Written with the next ones; `flush` writes what is left. */
