@@ -89,7 +89,7 @@ export class Tally implements SourceWatch {
     const { of, code } = this.#refusals;
     if (of !== proof || code !== problem.code) this.#refusals = { of: proof, code: problem.code, count: 0 };
     if (++this.#refusals.count < maxEqualRefusals || proof.hasBrought) return;
-    error.message = `The first ${this.#refusals.count} all failed with ${problem.code}, so the rest was not tried: ${error.message}`;
+    error.message = `${this.#refusals.count} in a row failed with ${problem.code}, so the rest was not tried: ${error.message}`;
     throw error;
   }
 

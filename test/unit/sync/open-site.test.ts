@@ -216,7 +216,7 @@ test('where the first hundred requests are all denied and nothing was ever broug
   server.faults.add({ kind: 'access-denied', operation: 'PutObject' });
   const { uploaded, failed, error } = await site.sync(usual, signal);
   assert.deepEqual([uploaded, failed, error?.code], [0, 100, 'ACCESS_DENIED']);
-  assert.match(error?.message ?? '', /^The first 100 all failed with AccessDenied/);
+  assert.match(error?.message ?? '', /^100 in a row failed with AccessDenied, so the rest was not tried/);
 });
 
 test('a folder alone, also one that is gone', async (t) => {
