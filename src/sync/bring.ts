@@ -23,6 +23,9 @@ export interface BringDependencies {
   signal: AbortSignal;
 }
 
+/** S3 User Guide, "Naming Amazon S3 objects". */
+const maxKeyBytes = 1024;
+
 /** @throws what interrupts it, and what all keys fail with */
 export async function bringAll(changes: AsyncIterable<Change>, given: BringDependencies): Promise<void> {
   const { feed, tally, report, workers, dryRun, signal } = given;
@@ -39,11 +42,13 @@ export async function bringAll(changes: AsyncIterable<Change>, given: BringDepen
       const problem = { key: feed.prefix + key, code: cause, message: error.message };
       // Whoever asked for that has been told.
       if (cause === 'BUSY') return;
-      if (cause === 'VANISHED') report.skipped({ ...problem, key });
-      else if (cause === 'CHANGED') tally.failed(problem);
+      if (cause === 'VANISHED') {
+        tally.missed += 1;
+        report.skipped({ ...problem, key });
+      } else if (cause === 'CHANGED') tally.failed(problem);
       else {
         if (!dryRun) feed.memory.doubt(key);
-        tally.failedRequest(problem, error);
+        tally.failedRequest(problem, error, feed.memory);
       }
     }
   });
@@ -60,12 +65,23 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
   const { source, bucket, memory, rules } = feed;
   const whole = feed.prefix + key;
   const readAtMs = clock.nowMs();
+  if (Buffer.byteLength(whole) > maxKeyBytes) {
+    const message = `The key of ${key} of ${source.name} would be longer than keys can be (${maxKeyBytes} bytes).`;
+    tally.failed({ key: whole, code: 'KEY_TOO_LONG', message });
+    return;
+  }
   if (change.decision === 'compare' && object !== undefined) {
     const known = remembered?.etag === object.etag ? remembered.contentEtag : undefined;
-    const { isSame, contentEtag, read } = await source.compare(entry, object, known, whole, bucket);
+    const { isSame, contentEtag, read, isAnswered } = await source.compare(
+      entry,
+      object,
+      known,
+      whole,
+      bucket,
+    );
     const isOurs = known !== undefined && remembered?.modifiedMs !== noFileMs;
     if (isSame && (isOurs || !(await isTagged(feed, whole, signal)))) {
-      tally.same();
+      tally.same(isAnswered);
       const about = { etag: object.etag, storageClass: object.storageClass, contentEtag };
       if (!dryRun) memory.remember(remembering(key, about, read ?? entry, readAtMs));
       return;

@@ -93,7 +93,7 @@ export class BucketSource implements Source {
     const source = { key: prefix + entry.key };
     const options = { storageClass, isContentKnown: knownEtag !== undefined };
     const isSame = await hasSameMetadata(source, objectKey, options, bucket, to);
-    return { isSame, contentEtag };
+    return { isSame, contentEtag, isAnswered: true };
   }
 
   async bring(

@@ -20,7 +20,7 @@ import {
 import { SmallFiles } from './small-files.ts';
 import type { Scope } from './scope.ts';
 import type { BringOptions, Compared, Source, SourceEntry, SourceWatch } from './source.ts';
-import { entryAt, skippedEntry, walk } from './walk.ts';
+import { entryAt, linkProblem, skippedEntry, walk } from './walk.ts';
 
 export interface DirectoryOptions {
   root: string;
@@ -76,6 +76,7 @@ export class DirectorySource implements Source {
   entries(under: string, watch: SourceWatch, signal: AbortSignal): AsyncIterable<readonly SourceEntry[]> {
     const { root, symlinks, scope } = this.#options;
     this.#met = [];
+    if (symlinks !== 'follow' && this.#leadsThroughLink(under)) return this.#behindLink(under, watch);
     const onMountPoint = (path: string): void => void this.#met.push(path);
     return walk(under, { root, symlinks, scope, watch, signal, onMountPoint });
   }
@@ -87,6 +88,13 @@ export class DirectorySource implements Source {
       return symlinks === 'skip' ? skippedEntry(key) : undefined;
     const entry = entryAt(this.#pathOf(key), key, { symlinks, watch });
     return entry === undefined && this.#leadsNowhere(key) ? skippedEntry(key) : entry;
+  }
+
+  /** A folder that a link has come in the place of: as `look` has it. */
+  async *#behindLink(under: string, watch: SourceWatch): AsyncGenerator<readonly SourceEntry[]> {
+    if (this.#options.symlinks !== 'skip') return;
+    watch.skipped(linkProblem(under, this.#pathOf(under)));
+    yield [skippedEntry(under)];
   }
 
   #leadsThroughLink(key: string): boolean {
@@ -208,6 +216,7 @@ export class DirectorySource implements Source {
       const { etag } = await to.putFile(put, { signal, onUpload, onUploadEnd, beforeCompletion });
       return { etag, sentBytes: sizeBytes, contentEtag, read: state };
     } catch (error) {
+      if (error instanceof ChangedMeanwhile) return undefined;
       if (isOfChange(error) && !(await isUnchanged(handle, state))) return undefined;
       throw error;
     }
@@ -248,7 +257,7 @@ class ChangedMeanwhile extends Error {}
 
 /** What a file that is changed while it is sent ends with: the server's refusal, or our own. */
 function isOfChange(error: unknown): boolean {
-  if (error instanceof ChangedMeanwhile || systemErrorCode(error) === 'CHANGED') return true;
+  if (systemErrorCode(error) === 'CHANGED') return true;
   const cause = error instanceof BackupError ? error.cause : undefined;
   return cause instanceof Error && /^(BadDigest|FileShortened|InvalidDigest)$/.test(cause.name);
 }

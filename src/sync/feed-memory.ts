@@ -1,6 +1,7 @@
 /** What is remembered of one feed. site-state.ts says where. */
 import type { Database, Statement } from 'better-sqlite3';
 import { noFileMs } from './file-state.ts';
+import { PartDeletions } from './part-deletions.ts';
 import type { Remembered } from './plan.ts';
 
 interface Row {
@@ -28,13 +29,15 @@ export class FeedMemory {
   readonly #one: Statement;
   readonly #put: Statement;
   readonly #forget: Statement;
+  readonly #forgetAfter: Statement;
+  readonly #forgetBetween: Statement;
   readonly #name: string;
   #waiting: (Remembered | string)[] = [];
   #leftUploads: { id: string; key: string }[];
   #lists = 0;
   #isIgnored = false;
-  /** Objects that went with parts of the source since all of it was compared. In memory alone: a run begins with a comparison. */
-  deletedInParts = 0;
+  #hasBrought = false;
+  readonly parts = new PartDeletions();
 
   /**
    * @param name of the site's state
@@ -56,6 +59,8 @@ export class FeedMemory {
     const uploads = connection.prepare('SELECT id, key FROM uploads WHERE feed = ?').all(feed);
     this.#leftUploads = uploads as { id: string; key: string }[];
     this.#forget = connection.prepare('DELETE FROM files WHERE feed = ? AND key = ?');
+    this.#forgetAfter = connection.prepare('DELETE FROM files WHERE feed = ? AND key > ?');
+    this.#forgetBetween = connection.prepare('DELETE FROM files WHERE feed = ? AND key > ? AND key < ?');
   }
 
   /** From now on nothing is known of files, though it is kept: for a dry run that asks what would be without. */
@@ -81,12 +86,12 @@ export class FeedMemory {
     });
   }
 
-  /** How many files are remembered. */
+  /** How many files are remembered as present. */
   get count(): number {
     return this.#naming(() => {
       this.#write();
-      const row = this.#connection.prepare('SELECT count(*) AS n FROM files WHERE feed = ?').get(this.#feed);
-      return (row as { n: number }).n;
+      const present = 'SELECT count(*) AS n FROM files WHERE feed = ? AND retired = 0';
+      return (this.#connection.prepare(present).get(this.#feed) as { n: number }).n;
     });
   }
 
@@ -100,6 +105,16 @@ export class FeedMemory {
         .get(this.#feed, files + 1);
       return (row as { n: number }).n > files;
     });
+  }
+
+  /** Whether any file is, or was since this was opened, known to be the same as its object. */
+  get hasBrought(): boolean {
+    this.#hasBrought ||= this.#naming(() => {
+      this.#write();
+      const brought = 'SELECT 1 FROM files WHERE feed = ? AND retired = 0 AND modified_ms >= 0 LIMIT 1';
+      return this.#connection.prepare(brought).get(this.#feed) !== undefined;
+    });
+    return this.#hasBrought;
   }
 
   /** Written with the next ones; `flush` writes what is left. */
@@ -121,6 +136,15 @@ export class FeedMemory {
 
   forget(key: string): void {
     this.#later(key);
+  }
+
+  /** All keys after the one and before the other. @param before undefined: to the last */
+  forgetBetween(after: string, before: string | undefined): void {
+    this.#naming(() => {
+      this.#write();
+      if (before === undefined) this.#forgetAfter.run(this.#feed, after);
+      else this.#forgetBetween.run(this.#feed, after, before);
+    });
   }
 
   flush(): void {

@@ -12,9 +12,9 @@ export interface DeletionCase {
   deletions: number;
   /** Of these, what rotation lets go, as it was told to. */
   expected: number;
-  /** Of a part of the source: what has gone in parts since all of it was compared. Many small deletions are a large one, too. */
+  /** What has gone in parts since all was compared (part-deletions.ts). */
   before: number;
-  /** That the feed has in the destination. */
+  /** That the feed had in the destination before that. */
   objects: () => number;
   /** Whether there is nothing in the source, as far as anybody knows. */
   isEmpty: () => boolean;
@@ -40,10 +40,7 @@ export async function checkDeletions(found: DeletionCase, options: SyncOptions):
   }
   // A disk that is not mounted leaves an empty folder.
   if (missing.length > 0 && options.force !== true) {
-    throw refused(
-      `Nothing is mounted at ${missing.join(', ')}, where earlier runs found a disk of ${source}, ${nothing}.`,
-      'Mount it; or, if that is how it is to be from now on, run sync with --force once.',
-    );
+    throw refused(`${nothingMounted(source, missing)}, ${nothing}.`, mountHint);
   }
   if (options.force !== true && found.isEmpty()) {
     throw refused(
@@ -51,16 +48,17 @@ export async function checkDeletions(found: DeletionCase, options: SyncOptions):
       'Look whether that is right; --force deletes all the same.',
     );
   }
-  if (options.maxDelete !== undefined && deletions > options.maxDelete) {
+  if (options.maxDelete !== undefined && deletions + before > options.maxDelete) {
+    const beside = before === 0 ? '' : ` beside ${before} since everything was compared`;
     throw refused(
-      `${deletions} deletions are due for ${source}, more than --max-delete ${options.maxDelete} allows; none was made.`,
+      `${deletions} deletions are due for ${source}${beside}, more than --max-delete ${options.maxDelete} allows; none was made.`,
       'Look at them with --dry-run, and raise --max-delete.',
     );
   }
   // Somebody moved or emptied a folder by mistake.
   const unexpected = deletions - expected + before;
   if (deletions === expected || unexpected <= fewDeletions || options.confirm === undefined) return;
-  const objects = found.objects() + before;
+  const objects = found.objects();
   if (unexpected * 2 <= objects) return;
   const share = { source, deletions: deletions + before, objects };
   if (await options.confirm(share)) return;
@@ -68,6 +66,21 @@ export async function checkDeletions(found: DeletionCase, options: SyncOptions):
     `${share.deletions} of ${objects} objects of ${source} would be deleted, more than half; none was.`,
     'Look at them with sync --dry-run; with --yes they are deleted.',
   );
+}
+
+/**
+ * Where nothing is to be deleted, too: nothing of that disk was brought, and a run that ended well would say that it was.
+ * @throws BackupError REFUSED
+ */
+export function checkMounted(source: string, missing: readonly string[], { force }: SyncOptions): void {
+  if (missing.length === 0 || force === true) return;
+  throw refused(`${nothingMounted(source, missing)}, so what is on it was not brought.`, mountHint);
+}
+
+const mountHint = 'Mount it; or, if that is how it is to be from now on, run sync with --force once.';
+
+function nothingMounted(source: string, missing: readonly string[]): string {
+  return `Nothing is mounted at ${missing.join(', ')}, where earlier runs found a disk of ${source}`;
 }
 
 function refused(message: string, hint: string): BackupError {

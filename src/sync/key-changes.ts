@@ -36,6 +36,9 @@ export async function* keyChanges(
         : entry === undefined && isDoubtful
           ? await objectAt(feed, key, signal)
           : undefined;
+    // Nothing came of what was asked for.
+    if (entry === undefined && isDoubtful && object === undefined && remembered !== undefined)
+      feed.memory.forget(key);
     const decision = decide({ entry, object, remembered }, feed.rules);
     if (decision === 'same') tally.same();
     else if (decision !== 'leave' && (entry === undefined || !isBusy(entry)))

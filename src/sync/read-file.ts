@@ -27,44 +27,48 @@ export function busyError(path: string): BackupError {
   });
 }
 
-/** Runs `work` on an open file and its state. @throws BackupError naming the path where it cannot be opened */
+/** Runs `work` on an open file and its state. @throws BackupError naming the path where it cannot be read, also from within `work` */
 export async function withFile<T>(
   path: string,
   follows: boolean,
   work: (handle: FileHandle, state: FileState) => Promise<T>,
 ): Promise<T> {
-  const handle = await openFile(path, follows);
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw vanishedError(path);
-    return await work(handle, stateOf(stats));
-  } finally {
-    await handle.close();
-  }
-}
-
-async function openFile(path: string, follows: boolean): Promise<FileHandle> {
   // What was a file a moment ago may be a pipe by now: opening one would wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (follows ? 0 : constants.O_NOFOLLOW);
   try {
-    return await open(path, flags);
+    const handle = await open(path, flags);
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile()) throw vanishedError(path);
+      return await work(handle, stateOf(stats));
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     throw readError(path, error);
   }
 }
 
-/** What users see where a file cannot be read. */
+/** On network file systems ESTALE: the file that was opened is gone. */
+const gone: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ESTALE'];
+
+/** What users see where a file cannot be read. What is no error of the system leaves as it is. */
 export function readError(path: string, error: unknown): unknown {
   const code = systemErrorCode(error);
-  if (code === undefined || error instanceof BackupError) return error;
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return vanishedError(path, error);
+  if (code === undefined || code.startsWith('ERR_') || error instanceof BackupError) return error;
+  // As a file that is sent says it (s3/file-stream.ts).
+  if (code === 'CHANGED') return changedError(path);
+  if (gone.includes(code)) return vanishedError(path, error);
+  const isDenied = code === 'EACCES' || code === 'EPERM';
   return new BackupError('FAILED', `${path} cannot be read (${code}).`, {
-    hint: 'Let the user that runs this command read it, or leave it out with Exclude.',
+    hint: isDenied
+      ? 'Let the user that runs this command read it, or leave it out with Exclude.'
+      : 'Look whether its disk is in order; it is tried again with the next run.',
     cause: Object.assign(new Error(code, { cause: error }), { name: code }),
   });
 }
 
-/** Whether the open file, and what its path leads to, still are what they were. */
+/** Whether the open file still is what it was; what its path leads to by now is not looked at. */
 export async function isUnchanged(handle: FileHandle, state: FileState): Promise<boolean> {
   return isSameState(stateOf(await handle.stat()), state);
 }

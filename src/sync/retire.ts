@@ -23,6 +23,8 @@ export interface RetireDependencies {
   report: SourceWatch;
   clock: Clock;
   workers: number;
+  /** Called for each that is deleted or tagged. */
+  onRetired: () => void;
   /** Looks whether the lock is still held. @throws BackupError LOCKED */
   assertHeld: () => void;
   signal: AbortSignal;
@@ -57,7 +59,7 @@ async function isGone({ key }: Retiring, { feed, report }: RetireDependencies): 
 
 async function deleteBatch(
   batch: readonly Retiring[],
-  { feed, tally, signal }: RetireDependencies,
+  { feed, tally, signal, onRetired }: RetireDependencies,
 ): Promise<void> {
   const keys = batch.map(({ key }) => feed.prefix + key);
   // Where there is no answer, too: each of them may be gone.
@@ -70,12 +72,13 @@ async function deleteBatch(
       return;
     }
     feed.memory.forget(key);
+    onRetired();
     tally.retired('deleted');
   });
 }
 
 async function tagBatch(batch: readonly Retiring[], given: RetireDependencies): Promise<void> {
-  const { feed, tally, workers, clock, signal } = given;
+  const { feed, tally, workers, clock, signal, onRetired } = given;
   const deletedAt = new Date(clock.nowMs()).toISOString().slice(0, 16);
   await forEachConcurrently(batch, workers, async ({ key, etag, sizeBytes }) => {
     const whole = feed.prefix + key;
@@ -85,12 +88,18 @@ async function tagBatch(batch: readonly Retiring[], given: RetireDependencies): 
       if (!isTaggedDeleted(tags))
         await feed.bucket.putTags(whole, { ...tags, Deleted: 'True', DeletedAt: deletedAt }, { signal });
       feed.memory.remember(retired(key, etag, sizeBytes));
+      onRetired();
       tally.retired('tagged');
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof BackupError)) throw error;
       const code = s3NameOf(error);
-      tally.failedRequest({ key: whole, code, message: error.message }, error);
+      // Somebody else has deleted it.
+      if (code === 'NoSuchKey') {
+        feed.memory.forget(key);
+        return;
+      }
+      tally.failedRequest({ key: whole, code, message: error.message }, error, feed.memory);
     }
   });
 }

@@ -43,6 +43,8 @@ export interface Compared {
   isSame: boolean;
   /** The etag that the content has here, to be remembered. */
   contentEtag?: string;
+  /** The destination was asked, and answered. */
+  isAnswered?: boolean;
   /** The state that was compared. */
   read?: { sizeBytes: number; modifiedMs: number; changedMs: number };
 }

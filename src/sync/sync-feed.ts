@@ -10,8 +10,9 @@ import { Spool } from '../spool.ts';
 import { bringAll } from './bring.ts';
 import type { IsBusy } from './busy.ts';
 import { changesUnder, type Change, type Seen } from './changes.ts';
-import { checkDeletions, type DeletionCase } from './guards.ts';
+import { checkDeletions, checkMounted, type DeletionCase } from './guards.ts';
 import { BucketMaker, type OpenFeed } from './open-feed.ts';
+import type { Reservation } from './part-deletions.ts';
 import { retireAll, type Retiring } from './retire.ts';
 import type { SyncOptions } from './site-sync.ts';
 import type { SourceWatch } from './source.ts';
@@ -45,9 +46,9 @@ export async function syncUnder(
   const changes: ChangeSource = (counted, maker) =>
     changesUnder(feed, under, counted, { ...given, maker, dryRun });
   await syncChanges(feed, changes, seen, isWhole, options, given);
-  if (!isWhole || dryRun || given.tally.unreadableParts > 0) return;
-  const missing = await missingPlaces(feed);
-  if (missing.length === 0 || options.force === true) feed.memory.needed = feed.source.met;
+  if (!isWhole) return;
+  checkMounted(feed.source.name, await missingPlaces(feed), options);
+  if (!dryRun && given.tally.unreadableParts === 0) feed.memory.needed = feed.source.met;
 }
 
 /**
@@ -68,8 +69,10 @@ export async function syncChanges(
   await feed.source.identify();
   const maker = new BucketMaker(feed, signal);
   if (!dryRun) await removeUnfinished(feed, given);
-  const failedBefore = tally.counts.failed;
+  const missedBefore = tally.missed;
   const retiring = new RetiringList(given.stateDir, feed);
+  const { parts } = feed.memory;
+  let reservation: Reservation | undefined;
   try {
     const changes = retiring.keepFrom(changesFrom(seen, maker));
     try {
@@ -78,22 +81,28 @@ export async function syncChanges(
       feed.memory.flush();
     }
     const surplus = feed.rotation?.surplus ?? [];
+    const missing = await missingPlaces(feed);
+    // Nothing is waited for between this and the check.
+    if (!isWhole) reservation = parts.reserve(retiring.count, () => feed.memory.count);
     await checkDeletions(
       {
         source: feed.source.name,
         deletions: retiring.count + surplus.length,
         expected: retiring.rotated + surplus.length,
         unreadableParts: tally.unreadableParts,
-        missing: await missingPlaces(feed),
-        ...(isWhole ? shareOfWhole(seen) : shareOfPart(feed, retiring.count)),
+        missing,
+        ...(reservation === undefined
+          ? shareOfWhole(feed, seen)
+          : shareOfPart(feed, retiring.count, reservation)),
       },
       dryRun ? { ...options, confirm: undefined } : options,
     );
-    feed.memory.deletedInParts = isWhole ? 0 : feed.memory.deletedInParts + retiring.count;
-    const isAllBrought = tally.counts.failed === failedBefore && tally.deferred === 0;
+    const isAllBrought = tally.missed === missedBefore && tally.deferred === 0;
     if (dryRun) await planRetiring(feed, retiring, surplus, tally);
-    else await retire(feed, retiring, isAllBrought, given);
+    else await retire(feed, retiring, isAllBrought, { ...given, onRetired: () => reservation?.done() });
+    if (isWhole && !dryRun && tally.unreadableParts === 0) parts.forget();
   } finally {
+    reservation?.release();
     feed.memory.flush();
     await retiring.remove();
   }
@@ -101,16 +110,18 @@ export async function syncChanges(
 
 type Share = Pick<DeletionCase, 'before' | 'objects' | 'isEmpty'>;
 
-function shareOfWhole({ entries, objects }: Seen): Share {
-  return { before: 0, objects: () => objects, isEmpty: () => entries === 0 };
+/** A comparison is also that of what was refused to parts: with what they had let go, where nothing came in its place. */
+function shareOfWhole({ memory }: OpenFeed, { entries, objects }: Seen): Share {
+  const before = memory.parts.missingFrom(objects);
+  return { before, objects: () => objects + before, isEmpty: () => entries === 0 };
 }
 
 /** Of what a part does not say, the memory does: where nothing would be left, the source may be empty. */
-function shareOfPart({ memory }: OpenFeed, deletions: number): Share {
+function shareOfPart({ memory }: OpenFeed, deletions: number, { before, inFlight }: Reservation): Share {
   return {
-    before: memory.deletedInParts,
-    objects: () => memory.count,
-    isEmpty: () => !memory.holdsMoreThan(deletions),
+    before,
+    objects: () => memory.count + memory.parts.gone,
+    isEmpty: () => !memory.holdsMoreThan(deletions + inFlight),
   };
 }
 
@@ -118,7 +129,7 @@ async function retire(
   feed: OpenFeed,
   retiring: RetiringList,
   isAllBrought: boolean,
-  given: FeedDependencies,
+  given: FeedDependencies & { onRetired: () => void },
 ): Promise<void> {
   const { tally, lock } = given;
   const { rotation } = feed;

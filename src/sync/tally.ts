@@ -1,13 +1,14 @@
 /** What a sync of a site has done so far, and what it could not do. */
 import type { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
+import { s3NameOf } from './problem.ts';
 import type { PlannedChange, SiteResult } from './site-sync.ts';
 import type { SourceProblem, SourceWatch } from './source.ts';
 
 /** Of failures, of skips and of planned changes in the result. */
 const maxListed = 10_000;
-/** So many equal failures before the first success stop a run: a missing permission does not become one by trying. */
-const maxEqualFailures = 100;
+/** So many equal refusals in a row end a run that never had a success: a missing permission does not become one by trying. */
+const maxEqualRefusals = 100;
 /** So many in a row end a run: each has been tried for a while, and a server that is away is so for all of them. */
 const maxUnreachable = 16;
 
@@ -15,6 +16,12 @@ type Counts = Pick<
   SiteResult,
   'uploaded' | 'same' | 'deleted' | 'tagged' | 'failed' | 'bytes' | 'filesDeleted' | 'skipped'
 >;
+
+/** What is remembered of a feed, as far as it is asked here. */
+export interface Proof {
+  /** Whether anything of it was brought, in whichever run. */
+  readonly hasBrought: boolean;
+}
 
 /** Of a sync that has done nothing yet. */
 export function emptyCounts(): Counts {
@@ -37,12 +44,14 @@ export class Tally implements SourceWatch {
   readonly changes: PlannedChange[] = [];
   /** Parts of the source that could not be listed. */
   unreadableParts = 0;
+  /** What should be in the bucket and is not, as it failed, has vanished, or is older than the window. Not names of which no key can be made. */
+  missed = 0;
   /** Files that were left alone, as they may be half-written. */
   deferred = 0;
   readonly #observer: Observer;
-  #firstCode: string | undefined;
-  #isFirstOfAll = true;
-  /** Since the last success. */
+  /** Equal ones in a row, since the last success. */
+  #refusals = { of: undefined as Proof | undefined, code: '', count: 0 };
+  /** In a row, since the last answer. */
   #unreachable = 0;
 
   constructor(observer: Observer) {
@@ -56,6 +65,7 @@ export class Tally implements SourceWatch {
 
   failed(problem: SourceProblem): void {
     this.counts.failed += 1;
+    if (problem.code !== 'NOT_UTF8') this.missed += 1;
     if (this.failures.length < maxListed) this.failures.push(problem);
     this.#observer.log.error('not brought', { ...problem });
   }
@@ -66,14 +76,20 @@ export class Tally implements SourceWatch {
     this.#observer.log.debug('left out', { ...problem });
   }
 
-  /** @throws BackupError with the code of `error` where everything has failed alike so far, or the server is away */
-  failedRequest(problem: SourceProblem, error: BackupError): void {
+  /**
+   * What fails alike for some need not do so for all: it may be one folder that is denied. So only what could stand against the bucket as a
+   * whole ends a run, and only where nothing of the feed was ever brought; else the rest of it would not be brought by any run.
+   * @throws BackupError with the code of `error` where nothing can be brought, as far as anybody knows, or the server is away
+   */
+  failedRequest(problem: SourceProblem, error: BackupError, proof: Proof): void {
     this.failed(problem);
     if (error.code === 'S3_UNREACHABLE' && ++this.#unreachable >= maxUnreachable) throw error;
-    this.#firstCode ??= problem.code;
-    if (problem.code !== this.#firstCode) this.#isFirstOfAll = false;
-    if (!this.#isFirstOfAll || this.counts.failed < maxEqualFailures) return;
-    error.message = `The first ${this.counts.failed} all failed with ${problem.code}, so the rest was not tried: ${error.message}`;
+    if (statusOf(error) !== undefined) this.#unreachable = 0;
+    if (!isOfWhole(error)) return;
+    const { of, code } = this.#refusals;
+    if (of !== proof || code !== problem.code) this.#refusals = { of: proof, code: problem.code, count: 0 };
+    if (++this.#refusals.count < maxEqualRefusals || proof.hasBrought) return;
+    error.message = `${this.#refusals.count} in a row failed with ${problem.code}, so the rest was not tried: ${error.message}`;
     throw error;
   }
 
@@ -84,7 +100,9 @@ export class Tally implements SourceWatch {
     this.#tell();
   }
 
-  same(): void {
+  /** @param isAnswered the destination was asked for it */
+  same(isAnswered = false): void {
+    if (isAnswered) this.#succeeded();
     this.counts.same += 1;
     if (this.counts.same % 1000 === 0) this.#tell();
   }
@@ -106,7 +124,7 @@ export class Tally implements SourceWatch {
   }
 
   #succeeded(): void {
-    this.#isFirstOfAll = false;
+    this.#refusals.count = 0;
     this.#unreachable = 0;
   }
 
@@ -115,4 +133,22 @@ export class Tally implements SourceWatch {
     const done = uploaded + same + deleted + tagged + failed;
     this.#observer.progress({ phase: 'syncing', done, unit: 'objects', doneBytes: bytes });
   }
+}
+
+const wholeNames =
+  /^(AccountProblem|AllAccessDisabled|AuthorizationHeaderMalformed|InvalidStorageClass|PermanentRedirect|QuotaExceeded|RequestTimeTooSkewed)$/;
+
+/** What a request for any other key could fail with alike. Errors of files and of single objects are not among it. */
+function isOfWhole(error: BackupError): boolean {
+  const name = s3NameOf(error);
+  if (error.code === 'ACCESS_DENIED') return name !== 'InvalidObjectState';
+  if (error.code !== 'S3_FAILED') return false;
+  const status = statusOf(error) ?? 0;
+  return status >= 500 || status === 429 || wholeNames.test(name);
+}
+
+/** Of an answer; undefined where there was none. */
+function statusOf({ cause }: BackupError): number | undefined {
+  const status = cause instanceof Error && 'statusCode' in cause ? cause.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
 }

@@ -9,7 +9,7 @@ import { compareKeys } from '../key-order.ts';
 import { stateOf } from './file-state.ts';
 import { readNames } from './folder-names.ts';
 import type { Scope } from './scope.ts';
-import type { SourceEntry, SourceWatch } from './source.ts';
+import type { SourceEntry, SourceProblem, SourceWatch } from './source.ts';
 
 export interface WalkOptions {
   root: string;
@@ -23,8 +23,6 @@ export interface WalkOptions {
 
 /** Of a batch, roughly. */
 const batchEntries = 1000;
-/** S3 User Guide, "Naming Amazon S3 objects". */
-const maxKeyBytes = 1024;
 
 interface OpenFolder {
   /** Of what is in it: empty, or with the slash at its end. */
@@ -74,16 +72,27 @@ export function skippedEntry(key: string): SourceEntry {
   return { key, sizeBytes: 0, modifiedMs: 0, changedMs: 0, isSkipped: true };
 }
 
+export function linkProblem(key: string, path: string): SourceProblem {
+  return { key, code: 'SYMLINK', message: `${path} is a symbolic link.` };
+}
+
 async function openFolder(
   prefix: string,
   open: readonly OpenFolder[],
   batch: SourceEntry[],
   options: WalkOptions,
 ): Promise<OpenFolder | undefined> {
-  const { root, watch, onMountPoint } = options;
+  const { root, symlinks, watch, onMountPoint } = options;
   const path = join(root, prefix);
   try {
-    const stats = statSync(path);
+    // A link may have come in the place of a folder a moment ago; the root may be one.
+    const isFollowed = symlinks === 'follow' || prefix === '';
+    const stats = isFollowed ? statSync(path) : lstatSync(join(root, prefix.slice(0, -1)));
+    if (stats.isSymbolicLink()) {
+      watch.skipped(linkProblem(prefix, path));
+      batch.push(skippedEntry(prefix));
+      return undefined;
+    }
     const identity = `${stats.dev}:${stats.ino}`;
     if (open.some((folder) => folder.identity === identity)) {
       watch.skipped({ key: prefix, code: 'CIRCLE', message: `${path} leads back into a folder it is in.` });
@@ -93,9 +102,13 @@ async function openFolder(
     const parent = open.at(-1);
     if (parent !== undefined && parent.device !== stats.dev) onMountPoint(path);
     const { dirents, unnamed } = await readNames(path);
-    for (const name of unnamed) {
+    for (const { name, isFile, isFolder } of unnamed) {
+      const key = prefix + name;
+      const isBusiness =
+        (!isFolder && options.scope.covers(key)) || (!isFile && options.scope.entersFolder(`${key}/`));
+      if (!isBusiness) continue;
       const message = `The name of ${join(path, name)} is not UTF-8: no key can be made of it.`;
-      watch.failed({ key: prefix + name, code: 'NOT_UTF8', message });
+      watch.failed({ key, code: 'NOT_UTF8', message });
     }
     const items = dirents.flatMap((dirent) => itemsOf(dirent, prefix, options));
     items.sort((a, b) => compareKeys(sortName(a), sortName(b)));
@@ -117,64 +130,61 @@ function sortName({ name, kind }: Item): string {
   return kind === 'folder' ? `${name}/` : name;
 }
 
+/** What of it is the business of the site; what of that is not brought is told to the watch. */
 function itemsOf(dirent: Dirent, prefix: string, options: WalkOptions): Item[] {
-  const key = prefix + dirent.name;
-  const kind = kindOf(dirent, key, options);
-  if (kind === 'folder') return options.scope.entersFolder(`${key}/`) ? [{ name: dirent.name, kind }] : [];
-  if (kind === 'link') {
-    // What was brought while it was a folder stays, too.
-    return [dirent.name, `${dirent.name}/`].map((name) => ({ name, kind: 'skip' }));
-  }
-  return kind !== undefined && options.scope.covers(key) ? [{ name: dirent.name, kind }] : [];
+  const { scope, watch } = options;
+  const { name } = dirent;
+  const key = prefix + name;
+  const found = find(dirent, key, options);
+  if (found === 'file') return scope.covers(key) ? [{ name, kind: found }] : [];
+  if (found === 'folder') return scope.entersFolder(`${key}/`) ? [{ name, kind: found }] : [];
+  const isLink = found.code === 'SYMLINK';
+  if (!scope.covers(key) && !(isLink && holdsBusiness(key, options))) return [];
+  watch.skipped({ key, ...found });
+  // What was brought while it was a folder stays, too.
+  return (isLink ? [name, `${name}/`] : [name]).map((each) => ({ name: each, kind: 'skip' }));
 }
 
-/** Undefined: no business of the site, or told to the watch. */
-function kindOf(
+/** What it is to be brought as, or why it is not. */
+function find(
   dirent: Dirent,
   key: string,
-  { root, symlinks, scope, watch }: WalkOptions,
-): Item['kind'] | 'link' | undefined {
+  { root, symlinks }: WalkOptions,
+): 'file' | 'folder' | Omit<SourceProblem, 'key'> {
   if (dirent.isFile()) return 'file';
   if (dirent.isDirectory()) return 'folder';
-  if (!scope.covers(key)) return undefined;
   const path = join(root, key);
-  if (dirent.isSymbolicLink()) {
-    if (symlinks === 'store') return 'file';
-    if (symlinks === 'follow') return kindOfTarget(path, key, watch);
-    watch.skipped({ key, code: 'SYMLINK', message: `${path} is a symbolic link.` });
-    return 'link';
-  }
   // Some file systems do not tell types in their listings.
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isFile() === true || (stats?.isSymbolicLink() === true && symlinks === 'store')) return 'file';
+  const stats = dirent.isSymbolicLink() ? dirent : lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() === true) return 'file';
   if (stats?.isDirectory() === true) return 'folder';
-  watch.skipped({ key, code: 'SPECIAL', message: `${path} is neither a file nor a folder.` });
-  return 'skip';
+  if (stats?.isSymbolicLink() !== true)
+    return { code: 'SPECIAL', message: `${path} is neither a file nor a folder.` };
+  if (symlinks === 'store') return 'file';
+  return symlinks === 'follow' ? findTarget(path) : linkProblem(key, path);
 }
 
-function kindOfTarget(path: string, key: string, watch: SourceWatch): Item['kind'] | 'link' {
+function findTarget(path: string): ReturnType<typeof find> {
   try {
     const stats = statSync(path);
     if (stats.isFile()) return 'file';
     if (stats.isDirectory()) return 'folder';
-    watch.skipped({ key, code: 'SPECIAL', message: `${path} leads to neither a file nor a folder.` });
+    return { code: 'SPECIAL', message: `${path} leads to neither a file nor a folder.` };
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
-    watch.skipped({ key, code: 'SYMLINK', message: `${path} leads nowhere (${code}).` });
-    return 'link';
+    return { code: 'SYMLINK', message: `${path} leads nowhere (${code}).` };
   }
-  return 'skip';
+}
+
+/** Whether a link may lead, or have led, to a folder with something in it that is the business of the site. */
+function holdsBusiness(key: string, { root, scope }: WalkOptions): boolean {
+  return scope.entersFolder(`${key}/`) && findTarget(join(root, key)) !== 'file';
 }
 
 function addFile(key: string, batch: SourceEntry[], options: WalkOptions): void {
   const { root, watch } = options;
   const path = join(root, key);
-  if (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes) {
-    const message = `The path of ${path} is longer than a key can be (${maxKeyBytes} bytes).`;
-    watch.failed({ key, code: 'KEY_TOO_LONG', message });
-    return;
-  }
   const entry = entryAt(path, key, options);
   if (entry !== undefined) {
     batch.push(entry);

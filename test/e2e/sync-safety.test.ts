@@ -145,8 +145,15 @@ describe('interrupted', () => {
     const stop = server.faults.add({ operation: 'UploadPart', kind: 'latency', delayMs: 60_000 });
     const uploads = async () =>
       (await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads?.length ?? 0;
+    // A part is only sent once the upload is noted.
+    const sent = (): number => server.requests.counts.get('UploadPart') ?? 0;
+    const before = sent();
     const killed = await feeder.run(['sync'], {
-      onStart: (child) => void killOnceThere(uploads, () => child.kill('SIGKILL')),
+      onStart: (child) =>
+        void killOnceThere(
+          async () => sent() - before,
+          () => child.kill('SIGKILL'),
+        ),
     });
     assert.equal(killed.signal ?? killed.code, 'SIGKILL');
     server.faults.remove(stop.id);

@@ -54,9 +54,11 @@ test('--max-delete counts everything, the question only what is not expected', a
   assert.equal(await isRefused({ deletions: 10, objects: () => 10 }), false);
 });
 
-test('what has gone in parts before counts, on both sides', async () => {
-  assert.equal(await isRefused({ before: 61 }), true);
-  assert.equal(await isRefused({ before: 60 }), false);
-  assert.equal(await isRefused({ deletions: 1, before: 10, objects: () => 10 }), true);
+test('what has gone in parts before counts', async () => {
+  assert.equal(await isRefused({ before: 31 }), true);
+  assert.equal(await isRefused({ before: 30 }), false);
+  assert.equal(await isRefused({ deletions: 1, before: 10, objects: () => 20 }), true);
   assert.equal(await isRefused({ expected: 20, before: 61 }), false);
+  assert.equal(await isRefused({ before: 10 }, { maxDelete: 29 }), true);
+  assert.equal(await isRefused({ before: 10 }, { maxDelete: 30 }), false);
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import Database from 'better-sqlite3';
 import type { Site } from '../../../src/config/config.ts';
 import { Bucket } from '../../../src/s3/open-bucket.ts';
 import { openSite } from '../../../src/sync/open-site.ts';
@@ -14,18 +16,25 @@ import { tempDir } from '../../support/temp-dir.ts';
 const usual: SyncOptions = { dryRun: false };
 const { signal } = new AbortController();
 
-async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b') {
+async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b', isMirror = false) {
   const embedded = await startEmbedded();
   t.after(() => embedded.stop());
   const { server } = embedded;
-  server.buckets.create('b');
+  for (const name of ['b', 'from']) server.buckets.create(name);
+  const hooks = { onProgress: (): void => undefined };
   const folder = tempDir(t);
   const root = join(folder, 'src');
   mkdirSync(root);
   const location = { bucket, region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
   const site: Site = {
     name: 's',
-    source: { kind: 'directory', path: root },
+    source: isMirror
+      ? {
+          kind: 'bucket',
+          location: { ...location, bucket: 'from', credentials: TEST_CREDENTIALS },
+          prefix: 's/',
+        }
+      : { kind: 'directory', path: root },
     destination: { location: { ...location, credentials: TEST_CREDENTIALS }, prefix: 'p/' },
     retireDeleted: 'delete',
     exclude: [/\.tmp$/],
@@ -43,7 +52,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b')
       {
         stateDir: join(folder, 'state'),
         clock,
-        observer: { log: silentLog, progress: () => undefined },
+        observer: { log: silentLog, progress: () => hooks.onProgress() },
         concurrency: 8,
         openBucket: async (place) => new Bucket({ ...place, retry: { baseDelayMs: 1 } }),
       },
@@ -58,7 +67,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b')
     [...server.buckets.versions('b')]
       .filter((version) => version.isLatest && !version.isDeleteMarker)
       .map(({ key }) => key);
-  return { server, clock, open, write, remove, keys, root, sites: join(folder, 'state/sites') };
+  return { server, clock, hooks, open, write, remove, keys, root, sites: join(folder, 'state/sites') };
 }
 
 function done({ uploaded, same, deleted, tagged, failed, error }: SiteResult) {
@@ -145,6 +154,71 @@ test('a server that is away ends a sync, though something was brought before', a
   assert.ok(uploaded === 5 && failed < 40, `${uploaded} ${failed}`);
 });
 
+test('what fails alike in one folder keeps no other from being brought, nor deletions from being made', async (t) => {
+  const { server, open, write, remove, keys } = await opened(t, { workers: 1 });
+  for (const key of ['a/first', 'a/gone']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  await site.sync(usual, signal);
+  remove('a/gone');
+  for (let n = 0; n < 150; n++) write(`b/${n}`);
+  write('c/new');
+  for (const [kind, code, status] of [
+    ['access-denied', 'AccessDenied', 403],
+    ['status', 'InvalidObjectState', 403],
+    ['status', 'KeyTooLongError', 400],
+  ] as const) {
+    const fault = server.faults.add({ kind, code, status, operation: 'PutObject', keyPattern: '^p/b/' });
+    const result = await site.sync(usual, signal);
+    const { uploaded, failed, error, failures } = result;
+    assert.deepEqual([uploaded, failed, error?.code, failures[0]?.code], [1, 150, undefined, code]);
+    server.faults.remove(fault.id);
+    assert.deepEqual(keys(), ['p/a/first', 'p/c/new']);
+    write('c/new', code);
+  }
+});
+
+test('files that cannot be read are no sign of what the bucket allows', async (t) => {
+  const { server, open, write, root } = await opened(t, { workers: 1, symlinks: 'follow' });
+  // Of no size by what the system says of it, and then not to be read: also for root.
+  for (let n = 0; n < 150; n++) write(`b/${n}`, '');
+  write('c/new');
+  const site = await open();
+  t.after(() => site.close());
+  for (let n = 0; n < 99; n++)
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/b/odd${n}`), Buffer.from([0xff])]), 'x');
+  server.faults.queue({ kind: 'access-denied', operation: 'PutObject' });
+  const { uploaded, failed, error } = await site.sync(usual, signal);
+  assert.deepEqual([uploaded, failed, error], [150, 100, undefined]);
+});
+
+test('a file whose content cannot be read is one that fails, and no end of all', async (t) => {
+  const { open, write, root } = await opened(t, { symlinks: 'follow', compare: 'checksum' });
+  for (const key of ['a', 'z']) write(key);
+  // Of no size, so it is brought; read to its end, it fails with EIO.
+  symlinkSync('/proc/self/mem', join(root, 'm'));
+  const site = await open();
+  t.after(() => site.close());
+  assert.deepEqual(done(await site.sync(usual, signal)), { ...nothing, uploaded: 3 });
+  const result = await site.sync(usual, signal);
+  assert.deepEqual(done(result), { ...nothing, same: 2, failed: 1 });
+  assert.deepEqual(
+    result.failures.map(({ key, code }) => [key, code]),
+    [['p/m', 'EIO']],
+  );
+});
+
+test('where the first hundred requests are all denied and nothing was ever brought, the rest is not tried', async (t) => {
+  const { server, open, write } = await opened(t, { workers: 1 });
+  for (let n = 100; n < 300; n++) write(`f${n}`);
+  const site = await open();
+  t.after(() => site.close());
+  server.faults.add({ kind: 'access-denied', operation: 'PutObject' });
+  const { uploaded, failed, error } = await site.sync(usual, signal);
+  assert.deepEqual([uploaded, failed, error?.code], [0, 100, 'ACCESS_DENIED']);
+  assert.match(error?.message ?? '', /^100 in a row failed with AccessDenied, so the rest was not tried/);
+});
+
 test('a folder alone, also one that is gone', async (t) => {
   const { server, open, write, remove, keys } = await opened(t);
   for (const key of ['a/1', 'a/2', 'ab', 'b/1', 'b/2']) write(key);
@@ -164,6 +238,32 @@ test('a folder alone, also one that is gone', async (t) => {
   assert.deepEqual(done(inB), { ...nothing, deleted: 2 });
   assert.deepEqual(keys(), ['p/a/2', 'p/a/3', 'p/ab']);
 });
+
+for (const symlinks of ['skip', 'store'] as const)
+  test(`a link in the place of a folder leads nobody out of the source (${symlinks})`, async (t) => {
+    const { open, write, remove, keys, root } = await opened(t, { symlinks });
+    for (const key of ['a/b/own', 'z']) write(key);
+    const site = await open();
+    t.after(() => site.close());
+    const [feed] = site.feeds;
+    assert.ok(feed);
+    await site.sync(usual, signal);
+    const elsewhere = tempDir(t);
+    mkdirSync(join(elsewhere, 'b'));
+    for (const name of ['passwords', 'b/passwords']) writeFileSync(join(elsewhere, name), 'x');
+    remove('a');
+    symlinkSync(elsewhere, join(root, 'a'));
+    for (const folder of ['a/', 'a/b/']) {
+      const result = await site.syncFolder(feed, folder, usual, signal);
+      assert.equal(result.uploaded, 0);
+      if (symlinks === 'skip')
+        assert.deepEqual(
+          result.skips.map(({ code }) => code),
+          ['SYMLINK'],
+        );
+    }
+    assert.deepEqual(keys(), symlinks === 'skip' ? ['p/a/b/own', 'p/z'] : ['p/z']);
+  });
 
 test('parts are guarded as the whole is', async (t) => {
   const { open, write, remove, keys, root } = await opened(t);
@@ -206,9 +306,140 @@ test('parts are guarded together until all is compared', async (t) => {
   assert.equal(await step(15, 20), undefined);
   assert.equal(await step(20, 21), 'REFUSED');
   assert.equal(keys().length, 20);
-  // One of twenty, by itself.
-  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 19, deleted: 1 });
-  assert.equal(await step(21, 23), undefined);
+  // Also with all that is compared after the refusal, until what goes is in order.
+  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 19, error: 'REFUSED' });
+  assert.equal(await step(21, 22), 'REFUSED');
+  for (const key of all.slice(20, 22)) write(key);
+  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 20 });
+  // And the count begins anew.
+  assert.equal(await step(20, 25), undefined);
+  assert.equal(await step(25, 30), undefined);
+  assert.equal(await step(30, 31), 'REFUSED');
+  assert.equal(keys().length, 10);
+});
+
+test('what others came in the place of is judged by the comparison alone', async (t) => {
+  const { open, write, remove, keys } = await opened(t);
+  for (let n = 0; n < 20; n++) write(`${n}`);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const never = { ...usual, confirm: async () => false };
+  // A folder through which files pass: never more of them, and never fewer.
+  let refusals = 0;
+  for (let n = 0; n < 100; n++) {
+    remove(`${n}`);
+    write(`${n + 20}`);
+    const { error } = await site.syncKeys(feed, [`${n}`, `${n + 20}`], never, signal);
+    if (error?.code !== 'REFUSED') continue;
+    refusals += 1;
+    assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 20, deleted: 1 });
+  }
+  assert.ok(refusals > 0 && refusals < 20, `${refusals}`);
+  assert.equal(keys().length, 20);
+});
+
+test('parts beside each other are guarded together', async (t) => {
+  const { server, open, write, remove, keys } = await opened(t);
+  const all = Array.from({ length: 400 }, (_, n) => `a/${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const never = { ...usual, confirm: async () => false };
+  server.faults.add({ kind: 'latency', operation: 'DeleteObjects', delayMs: 200 });
+  remove('a');
+  write('b');
+  const batches = [0, 100, 200, 300].map((from) =>
+    site.syncKeys(feed, all.slice(from, from + 100), never, signal),
+  );
+  const codes = (await Promise.all(batches)).map(({ error }) => error?.code);
+  assert.deepEqual(codes.toSorted(), ['REFUSED', 'REFUSED', undefined, undefined]);
+  assert.equal(keys().length, 200);
+  const again = await site.syncKeys(feed, all, never, signal);
+  assert.equal(again.error?.code, 'REFUSED');
+});
+
+test('the last files stay, also where they go with parts beside each other', async (t) => {
+  const { server, open, write, remove, keys } = await opened(t);
+  const all = Array.from({ length: 10 }, (_, n) => `${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  server.faults.add({ kind: 'latency', operation: 'DeleteObjects', delayMs: 200 });
+  for (const key of all) remove(key);
+  const batches = [0, 5].map((from) => site.syncKeys(feed, all.slice(from, from + 5), usual, signal));
+  const codes = (await Promise.all(batches)).map(({ error }) => error?.code);
+  assert.deepEqual(codes.toSorted(), ['REFUSED', undefined]);
+  assert.equal(keys().length, 5);
+});
+
+test('what is gone on both sides, or is no business of the site any more, is no object of which half may go', async (t) => {
+  const exclude: RegExp[] = [];
+  const { server, open, write, remove, keys } = await opened(t, { exclude });
+  const all = Array.from({ length: 20 }, (_, n) => `m/${n}`);
+  for (let n = 0; n < 30; n++) for (const key of ['a/a', 'm/1', 'x/x', 'z/z']) write(`${key}-${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const bucket = bucketAt(server, 'b');
+  t.after(() => bucket.close());
+  await bucket.deleteKeys(keys().filter((key) => /[-]/.test(key) && !key.startsWith('p/x/')));
+  for (const folder of ['a', 'z']) remove(folder);
+  for (let n = 0; n < 30; n++) remove(`m/1-${n}`);
+  exclude.push(/^x\/$/);
+  const never = { ...usual, confirm: async () => false };
+  assert.deepEqual(done(await site.sync(never, signal)), { ...nothing, same: 20 });
+  for (const key of all.slice(0, 12)) remove(key);
+  assert.equal((await site.syncKeys(feed, all.slice(0, 12), never, signal)).error?.code, 'REFUSED');
+  assert.equal((await site.syncKeys(feed, all.slice(0, 10), never, signal)).deleted, 10);
+});
+
+test('an object that somebody else has deleted is brought again, also after its file was left alone for now', async (t) => {
+  const { server, open, write, keys } = await opened(t);
+  for (const key of ['a', 'b']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const bucket = bucketAt(server, 'b');
+  t.after(() => bucket.close());
+  await bucket.deleteKeys(['p/a']);
+  const quiet = { forMs: Infinity, onDeferred: () => {} };
+  assert.deepEqual(done(await site.sync({ ...usual, quiet }, signal)), { ...nothing, same: 1 });
+  assert.equal((await site.syncKeys(feed, ['a'], usual, signal)).uploaded, 1);
+  assert.deepEqual(keys(), ['p/a', 'p/b']);
+});
+
+test('--max-delete counts what goes in parts together', async (t) => {
+  const { open, write, remove, keys } = await opened(t);
+  const all = Array.from({ length: 20 }, (_, n) => `${n}`);
+  for (const key of all) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  for (const key of all.slice(0, 7)) remove(key);
+  const most = { ...usual, maxDelete: 5 };
+  assert.equal((await site.syncKeys(feed, all.slice(0, 4), most, signal)).deleted, 4);
+  assert.equal((await site.syncKeys(feed, all.slice(4, 7), most, signal)).error?.code, 'REFUSED');
+  assert.equal((await site.sync(most, signal)).error?.code, 'REFUSED');
+  assert.equal(keys().length, 16);
+  assert.equal((await site.sync({ ...most, maxDelete: 7 }, signal)).deleted, 3);
+  remove('10');
+  assert.equal((await site.syncKeys(feed, ['10'], most, signal)).deleted, 1);
 });
 
 test('a file that is back before its object goes keeps it', async (t) => {
@@ -321,6 +552,85 @@ for (const isDeferred of [false, true])
     assert.equal(server.requests.counts.get('GetObjectTagging'), undefined);
   });
 
+test('an object that is gone when it is to be tagged is no failure, and asked for no more', async (t) => {
+  const { server, open, write, remove } = await opened(t, { retireDeleted: 'tag' });
+  for (const key of ['a', 'b']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  await site.sync(usual, signal);
+  const bucket = bucketAt(server, 'b');
+  t.after(() => bucket.close());
+  await bucket.deleteKeys(['p/a']);
+  remove('a');
+  assert.deepEqual(done(await site.syncKeys(feed, ['a'], usual, signal)), nothing);
+  server.requests.clear();
+  assert.deepEqual(done(await site.syncKeys(feed, ['a'], usual, signal)), nothing);
+  assert.equal(server.requests.counts.size, 0);
+});
+
+test('keys that are longer than S3 takes, with their prefix', async (t) => {
+  const { server, open, write, keys } = await opened(t);
+  const folder = Array.from({ length: 4 }, () => 'x'.repeat(250)).join('/');
+  const [fits, long] = [`${folder}/${'y'.repeat(18)}`, `${folder}/${'ü'.repeat(9)}y`];
+  for (const key of [fits, long]) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  const results = [await site.sync(usual, signal), await site.sync({ dryRun: true }, signal)];
+  results.push(await site.syncKeys(feed, [fits, long], usual, signal));
+  for (const [index, { uploaded, failures }] of results.entries()) {
+    assert.equal(uploaded, index === 0 ? 1 : 0);
+    assert.deepEqual(
+      failures.map(({ key, code }) => [key, code]),
+      [[`p/${long}`, 'KEY_TOO_LONG']],
+    );
+  }
+  assert.deepEqual(keys(), [`p/${fits}`]);
+  assert.equal(server.requests.counts.get('PutObject'), 1);
+});
+
+for (const retireDeleted of ['keep', 'delete'] as const)
+  test(`a disk that is missing is told, also where nothing is to be deleted (${retireDeleted})`, async (t) => {
+    const { open, write, sites } = await opened(t, { retireDeleted });
+    write('a');
+    const site = await open();
+    await site.sync(usual, signal);
+    await site.close();
+    const [state = ''] = readdirSync(sites).filter((name) => name.endsWith('.sqlite'));
+    const database = new Database(join(sites, state));
+    database.exec(`UPDATE feeds SET needed = '["/nowhere"]'`);
+    database.close();
+    write('b');
+    const again = await open();
+    t.after(() => again.close());
+    const result = await again.sync(usual, signal);
+    assert.deepEqual(done(result), { ...nothing, uploaded: 1, same: 1, error: 'REFUSED' });
+    assert.match(result.error?.message ?? '', /^Nothing is mounted at \/nowhere/);
+    assert.equal((await again.sync({ dryRun: true }, signal)).error?.code, 'REFUSED');
+    assert.equal((await again.sync({ ...usual, force: true }, signal)).error, undefined);
+    assert.equal((await again.sync(usual, signal)).error, undefined);
+  });
+
+test('a mirror leaves alone what is named as its prefix', async (t) => {
+  const { server, open, keys } = await opened(t, {}, 'b', true);
+  const [from, to] = [bucketAt(server, 'from'), bucketAt(server, 'b')];
+  t.after(() => {
+    from.close();
+    to.close();
+  });
+  const body = Buffer.from('x');
+  const put = { body, md5: createHash('md5').update(body).digest('hex') };
+  await from.putBuffer({ key: 's/a', ...put }, { signal });
+  for (const key of ['p/', 'p/gone']) await to.putBuffer({ key, ...put }, { signal });
+  const site = await open();
+  t.after(() => site.close());
+  assert.deepEqual(done(await site.sync(usual, signal)), { ...nothing, uploaded: 1, deleted: 1 });
+  assert.deepEqual(keys(), ['p/', 'p/a']);
+});
+
 test('every object has the same content type, whatever way it went', async (t) => {
   const mebibyte = 1024 ** 2;
   const { server, open, write } = await opened(t, { chunkSizeBytes: 5 * mebibyte });
@@ -398,6 +708,55 @@ test('rotation lets nothing go, here or in the bucket, before all that stays is 
       ['2.dump', '3.dump'],
     ],
   );
+});
+
+test('rotation lets nothing go where one that was to stay has vanished', async (t) => {
+  const { open, hooks, write, remove, keys, root } = await opened(t, { rotate: 2, workers: 1 });
+  for (const key of ['0.dump', '1.dump']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  await site.sync(usual, signal);
+  for (const key of ['2.dump', '3.dump']) write(key);
+  // Once 2.dump was brought.
+  hooks.onProgress = () => {
+    hooks.onProgress = () => undefined;
+    remove('3.dump');
+  };
+  const result = await site.sync(usual, signal);
+  assert.deepEqual([result.uploaded, result.deleted, result.filesDeleted], [1, 0, 0]);
+  assert.deepEqual(
+    result.skips.map(({ code }) => code),
+    ['VANISHED', 'ROTATION_WAITS'],
+  );
+  assert.deepEqual(readdirSync(root), ['0.dump', '1.dump', '2.dump']);
+  const again = await site.sync(usual, signal);
+  assert.deepEqual([again.deleted, again.filesDeleted], [1, 1]);
+  assert.deepEqual(
+    [keys(), readdirSync(root)],
+    [
+      ['p/1.dump', 'p/2.dump'],
+      ['1.dump', '2.dump'],
+    ],
+  );
+});
+
+test('rotation waits for what is to stay, not for a name of which no key can be made', async (t) => {
+  const { open, write, root } = await opened(t, { rotate: 2 });
+  for (const key of ['0.dump', '1.dump', '2.dump']) write(key);
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/9`), Buffer.from([0xff])]), 'x');
+  const site = await open();
+  t.after(() => site.close());
+  const result = await site.sync(usual, signal);
+  assert.deepEqual([result.uploaded, result.failed, result.filesDeleted], [2, 1, 1]);
+});
+
+test('rotation waits for what is to stay and was modified before the window', async (t) => {
+  const { open, write } = await opened(t, { rotate: 2, modifiedWithinMs: 1000 });
+  for (const key of ['0.dump', '1.dump', '2.dump']) write(key);
+  const site = await open();
+  t.after(() => site.close());
+  const result = await site.sync(usual, signal);
+  assert.deepEqual([result.uploaded, result.filesDeleted], [0, 0]);
 });
 
 test('the lock is held until the site is closed', async (t) => {

@@ -85,6 +85,31 @@ test('what links bring that lead nowhere is left alone, folders with all beneath
   assert.deepEqual([left, told], [['link', 'link/'], ['skipped link SYMLINK']]);
 });
 
+test('what a link leads to decides whether a pattern is held against it', async (t) => {
+  const root = treeOf(t, ['own/a.jpg', 'x.jpg', 'x.txt']);
+  const elsewhere = treeOf(t, ['b.jpg', 'b.txt']);
+  symlinkSync(elsewhere, join(root, 'folder'));
+  symlinkSync(elsewhere, join(root, 'no'));
+  symlinkSync(join(root, 'x.txt'), join(root, 'link.txt'));
+  symlinkSync(join(root, 'x.jpg'), join(root, 'link.jpg'));
+  symlinkSync('nowhere', join(root, 'away'));
+  const scope = new Scope({ exclude: [/^no\/$/], filePattern: '*.jpg' });
+  const left = ({ entries }: { entries: SourceEntry[] }) =>
+    entries.filter(({ isSkipped }) => isSkipped).map(({ key }) => key);
+  const following = await walkAll(root, { symlinks: 'follow', scope });
+  assert.deepEqual(following.keys, ['folder/b.jpg', 'link.jpg', 'own/a.jpg', 'x.jpg']);
+  assert.deepEqual([following.told, left(following)], [['skipped away SYMLINK'], ['away', 'away/']]);
+  const skipping = await walkAll(root, { scope });
+  assert.deepEqual(skipping.keys, ['own/a.jpg', 'x.jpg']);
+  assert.deepEqual(skipping.told.toSorted(), [
+    'skipped away SYMLINK',
+    'skipped folder SYMLINK',
+    'skipped link.jpg SYMLINK',
+  ]);
+  const storing = await walkAll(root, { symlinks: 'store', scope });
+  assert.deepEqual([storing.keys, storing.told], [['link.jpg', 'own/a.jpg', 'x.jpg'], []]);
+});
+
 test('circles of links end', async (t) => {
   const root = treeOf(t, ['a/file']);
   symlinkSync('..', join(root, 'a/up'));
@@ -99,11 +124,22 @@ test('names that are not UTF-8 are told from those that hold U+FFFD', async (t) 
   assert.deepEqual([keys, told], [['good', 'odd\ufffd'], ['failed odd\ufffd NOT_UTF8']]);
 });
 
-test('paths that are longer than a key can be', async (t) => {
-  const folder = Array.from({ length: 5 }, () => 'x'.repeat(220)).join('/');
-  const { keys, told } = await walkAll(treeOf(t, [`${folder}/y`, 'short']));
-  assert.deepEqual(keys, ['short']);
-  assert.match(told[0] ?? '', /^failed .*KEY_TOO_LONG$/);
+test('names that are not UTF-8 fail only where they are the business of the site', async (t) => {
+  const root = treeOf(t, ['good.jpg']);
+  const named = (name: string) =>
+    Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff]), Buffer.from(name)]);
+  for (const name of ['a.jpg', 'b.txt', 'c.tmp']) writeFileSync(named(name), 'x');
+  for (const name of ['folder', 'cache']) mkdirSync(named(name));
+  symlinkSync(root, named('link'));
+  const exclude = [/\.tmp$/, /cache\/$/];
+  const pattern = await walkAll(root, { scope: new Scope({ exclude, filePattern: '*.jpg' }) });
+  assert.deepEqual(pattern.told.toSorted(), [
+    'failed \ufffda.jpg NOT_UTF8',
+    'failed \ufffdfolder NOT_UTF8',
+    'failed \ufffdlink NOT_UTF8',
+  ]);
+  const flat = new Scope({ exclude, filePattern: '*.jpg', rotate: 1 });
+  assert.deepEqual((await walkAll(root, { scope: flat })).told, ['failed \ufffda.jpg NOT_UTF8']);
 });
 
 test('excluded folders are not entered', async (t) => {
