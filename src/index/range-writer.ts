@@ -194,10 +194,9 @@ class FragmentJoiner {
   }
 
   async add(part: KeyRangePart): Promise<void> {
-    if (part.head) {
-      this.#waiting.push(part.head);
-      await this.#close();
-    }
+    if (part.head) this.#waiting.push(part.head);
+    // Without a head too: what a resumed snapshot lists again need not end at the cut any more at which the part after it begins.
+    if (part.head || part.ranges.length > 0) await this.#close();
     this.#joined.ranges.push(...part.ranges);
     this.#joined.newRanges += part.newRanges;
     if (part.tail) this.#waiting.push(part.tail);

@@ -190,6 +190,22 @@ test('a writer that has failed, is busy or has finished takes nothing more', asy
   });
 });
 
+test('what waits is a range of its own where the part after it begins at a cut that is gone', async () => {
+  await inFolder(async (folder) => {
+    const store = new RangeStore(folder, { compress: true });
+    const whole = numberedEntries(40);
+    // The last key before the second part, after which there was a cut, was deleted since that part was listed.
+    const before = whole.slice(0, 3);
+    const after = new KeyRangeWriter(store, { cutBits: 1, beginsAtCut: true });
+    await after.write(tabulate(whole.slice(4)), [...whole.slice(4).keys()]);
+    const parts = [await writeKeyRange(store, before, 31), await after.finish()];
+    assert.ok(parts[1] !== undefined && parts[1].ranges.length > 0 && parts[1].head === undefined);
+    const { ranges } = await joinFragments(store, parts);
+    const read = await Promise.all(ranges.map((ref) => readRange(store, ref)));
+    assert.deepEqual(read.flat(), [...before, ...whole.slice(4)]);
+  });
+});
+
 test('a splice that fails leaves no fragment behind', async () => {
   await inFolder(async (folder) => {
     const store = new RangeStore(folder, { compress: true });
