@@ -108,10 +108,21 @@ export class SnapshotRepository {
     return this.manifests.read(name);
   }
 
-  /** Records a new snapshot whose ranges are on disk: the manifest first, then its row. */
+  /**
+   * Records a new snapshot whose ranges are on disk: the manifest first, then its row. With the manifest the snapshot exists:
+   * a row that cannot be written is no failure of it, and the next opening makes one.
+   */
   async add(manifest: Manifest): Promise<void> {
     await this.manifests.write(manifest);
-    this.catalogue.put(toRow(manifest));
+    try {
+      this.catalogue.put(toRow(manifest));
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      this.#log.warn('the snapshot is complete, but not in the catalogue yet: the next run enters it', {
+        snapshot: manifest.snapshot,
+        error: error.message,
+      });
+    }
   }
 
   /**

@@ -80,6 +80,15 @@ test('a manifest that has vanished is damage, and stays listed', async (t) => {
   assert.equal(second.damaged[0]?.name, '20261121T040000Z');
 });
 
+test('a snapshot whose row cannot be written exists all the same', async (t) => {
+  const folder = tempDir(t);
+  const first = await open(t, folder);
+  first.catalogue.close();
+  await first.add(manifestOf('20261121T040000Z'));
+  const second = await open(t, folder);
+  assert.deepEqual(names(second), ['20261121T040000Z']);
+});
+
 test('snapshots of another bucket are not listed', async (t) => {
   const repository = await open(t, tempDir(t));
   await repository.add(manifestOf('20261121T040000Z', { bucket: 'another' }));
