@@ -6,6 +6,8 @@ import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { whileHeld } from '../catalogue/while-held.ts';
 import { BackupError } from '../errors.ts';
 import type { Manifest } from '../index/manifest.ts';
+import { errorText } from '../log/error-text.ts';
+import type { Logger } from '../log/logger.ts';
 import type { RangeRef } from '../index/range-ref.ts';
 import { refreshExclusiveBytes } from '../snapshots/exclusive.ts';
 import { chooseAsOf, waitUntilOver } from './as-of-time.ts';
@@ -55,11 +57,17 @@ export async function takeSnapshot(
       ? await resumeSnapshot(options.set, dependencies)
       : await startNew(options, dependencies);
     if ('existing' in started) return existingResult(started.existing, options.set, clock.nowMs() - startMs);
-    const { manifest, newRanges } = await finishOrKeep(started, options.concurrency, dependencies);
+    const assertHeld = (): void => [lock, started.lock].forEach((each) => each.assertHeld());
+    const { manifest, newRanges } = await finishOrKeep(
+      started,
+      options.concurrency,
+      assertHeld,
+      dependencies,
+    );
     for (const flag of manifest.flags) {
       observer.log.warn('the snapshot is flagged: gc refuses to run while it is the newest', { flag });
     }
-    await refreshExclusiveBytes(repository, bucket.name, dependencies.signal);
+    await refreshExclusiveBytes(repository, bucket.name, { signal: dependencies.signal, log: observer.log });
     return newResult(manifest, newRanges, clock.nowMs() - startMs);
   } finally {
     lock.release();
@@ -90,19 +98,22 @@ async function startNew(
 async function finishOrKeep(
   started: StartedSnapshot,
   concurrency: number,
+  assertHeld: () => void,
   dependencies: SnapshotDependencies,
 ): Promise<{ manifest: Manifest; newRanges: number }> {
   const { intent, journal, lock } = started;
+  const { log } = dependencies.observer;
+  const ending = { snapshot: intent.snapshot, log };
   let finishedRanges = started.finished.length;
   try {
-    const result = await finish(started, concurrency, dependencies, () => (finishedRanges += 1));
-    await journal.remove();
+    const result = await finish(started, concurrency, assertHeld, dependencies, () => (finishedRanges += 1));
+    await atEnd(() => journal.remove(), ending);
     return result;
   } catch (error) {
-    if (finishedRanges === 0) await journal.remove();
+    if (finishedRanges === 0) await atEnd(() => journal.remove(), ending);
     else {
-      await journal.close();
-      dependencies.observer.log.warn('what was listed is kept: "snapshot --resume" goes on from there', {
+      await atEnd(() => journal.close(), ending);
+      log.warn('what was listed is kept: "snapshot --resume" goes on from there', {
         snapshot: intent.snapshot,
       });
     }
@@ -112,9 +123,20 @@ async function finishOrKeep(
   }
 }
 
+/** What comes after the work must not hide how that went. A journal that is left is for gc to clear away. */
+async function atEnd(
+  step: () => Promise<void>,
+  { snapshot, log }: { snapshot: string; log: Logger },
+): Promise<void> {
+  await step().catch((error: unknown) => {
+    log.warn('the journal of the snapshot could not be ended', { snapshot, error: errorText(error) });
+  });
+}
+
 async function finish(
   { intent, journal, finished }: StartedSnapshot,
   concurrency: number,
+  assertHeld: () => void,
   dependencies: SnapshotDependencies,
   onFinished: () => void,
 ): Promise<{ manifest: Manifest; newRanges: number }> {
@@ -152,6 +174,8 @@ async function finish(
     ranges: listing.ranges,
   };
   await repository.ranges.sync();
+  // Else gc may have taken the lock over, and removed ranges that no manifest named yet.
+  assertHeld();
   await repository.add(manifest);
   return { manifest, newRanges: listing.newRanges };
 }
