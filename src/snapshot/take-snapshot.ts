@@ -9,6 +9,7 @@ import type { Manifest } from '../index/manifest.ts';
 import { errorText } from '../log/error-text.ts';
 import type { Logger } from '../log/logger.ts';
 import type { RangeRef } from '../index/range-ref.ts';
+import { acceptHint } from '../snapshots/accept.ts';
 import { refreshExclusiveBytes } from '../snapshots/exclusive.ts';
 import { chooseAsOf, waitUntilOver } from './as-of-time.ts';
 import { checkSlaveBucket } from './check-bucket.ts';
@@ -58,14 +59,12 @@ export async function takeSnapshot(
       : await startNew(options, dependencies);
     if ('existing' in started) return existingResult(started.existing, options.set, clock.nowMs() - startMs);
     const assertHeld = (): void => [lock, started.lock].forEach((each) => each.assertHeld());
-    const { manifest, newRanges } = await finishOrKeep(
-      started,
-      options.concurrency,
-      assertHeld,
-      dependencies,
-    );
+    const { manifest, newRanges } = await finishOrKeep(started, options, assertHeld, dependencies);
     for (const flag of manifest.flags) {
-      observer.log.warn('the snapshot is flagged: gc refuses to run while it is the newest', { flag });
+      observer.log.warn('the snapshot is flagged: gc refuses to run while it is the newest', {
+        flag,
+        hint: acceptHint(manifest),
+      });
     }
     await refreshExclusiveBytes(repository, bucket.name, { signal: dependencies.signal, log: observer.log });
     return newResult(manifest, newRanges, clock.nowMs() - startMs);
@@ -97,7 +96,7 @@ async function startNew(
 /** What fails leaves a journal to resume by, unless nothing was finished yet. */
 async function finishOrKeep(
   started: StartedSnapshot,
-  concurrency: number,
+  options: SnapshotOptions,
   assertHeld: () => void,
   dependencies: SnapshotDependencies,
 ): Promise<{ manifest: Manifest; newRanges: number }> {
@@ -106,7 +105,7 @@ async function finishOrKeep(
   const ending = { snapshot: intent.snapshot, log };
   let finishedRanges = started.finished.length;
   try {
-    const result = await finish(started, concurrency, assertHeld, dependencies, () => (finishedRanges += 1));
+    const result = await finish(started, options, assertHeld, dependencies, () => (finishedRanges += 1));
     await atEnd(() => journal.remove(), ending);
     return result;
   } catch (error) {
@@ -135,13 +134,13 @@ async function atEnd(
 
 async function finish(
   { intent, journal, finished }: StartedSnapshot,
-  concurrency: number,
+  { concurrency, acceptShrunk = false }: SnapshotOptions,
   assertHeld: () => void,
   dependencies: SnapshotDependencies,
   onFinished: () => void,
 ): Promise<{ manifest: Manifest; newRanges: number }> {
   const { repository, bucket, clock } = dependencies;
-  const { previous } = seriesBefore(repository.list(bucket.name), intent.prefix, Date.parse(intent.asOf));
+  const { before } = seriesBefore(repository.list(bucket.name), intent.prefix, Date.parse(intent.asOf));
   const earlierRequests = finished.reduce((most, { requests }) => Math.max(most, requests), 0);
   const listing = await listIntoRanges(
     {
@@ -149,7 +148,7 @@ async function finish(
       asOfMs: Date.parse(intent.asOf),
       cutBits: intent.cutBits,
       concurrency,
-      previous: await rangesOf(previous, dependencies),
+      previous: await rangesOf(before.at(-1), dependencies),
       finished,
       onFinished: async (range, requests) => {
         await journal.add({ ...range, requests: earlierRequests + requests });
@@ -170,7 +169,7 @@ async function finish(
     bytes: listing.bytes,
     requests: earlierRequests + listing.requests,
     state: 'complete',
-    flags: flagsOf(listing, previous),
+    flags: acceptShrunk ? [] : flagsOf(listing, before),
     ranges: listing.ranges,
   };
   await repository.ranges.sync();
@@ -195,16 +194,16 @@ async function rangesOf(
   }
 }
 
-/** The snapshot of this very moment, and the newest one before it, of the same bucket and prefix. */
+/** The snapshot of this very moment, and those before it, the oldest first, of the same bucket and prefix. */
 function seriesBefore(
   rows: SnapshotRow[],
   prefix: string,
   asOfMs: number,
-): { same: SnapshotRow | undefined; previous: SnapshotRow | undefined } {
+): { same: SnapshotRow | undefined; before: SnapshotRow[] } {
   const series = rows.filter((row) => row.prefix === prefix && row.state === 'complete');
   return {
     same: series.find((row) => Date.parse(row.asOf) === asOfMs),
-    previous: series.findLast((row) => Date.parse(row.asOf) < asOfMs),
+    before: series.filter((row) => Date.parse(row.asOf) < asOfMs),
   };
 }
 

@@ -104,6 +104,32 @@ test('a journal or a lock that cannot be removed is a warning: the snapshot exis
   assert.equal((await take(['a', 'b'], { hour: 1 })).keys, 2);
 });
 
+test('a run after one that shrank does not disarm the flag; accepting it does (trap 28)', async (t) => {
+  const { take } = await open(t);
+  const many = Array.from({ length: 9 }, (_, n) => `k${n}`);
+  const few = many.slice(0, 4);
+  const flagsAt = async (hour: number, keys: string[], more: Partial<SnapshotOptions> = {}) =>
+    (await take(keys, { hour, ...more })).flags;
+  assert.deepEqual(await flagsAt(0, many), []);
+  assert.deepEqual(await flagsAt(1, few), ['shrunk']);
+  assert.deepEqual(await flagsAt(2, few), ['shrunk']);
+  assert.deepEqual(await flagsAt(3, []), ['shrunk']);
+  assert.deepEqual(await flagsAt(4, many), []);
+  assert.deepEqual(await flagsAt(5, few, { acceptShrunk: true }), []);
+  assert.deepEqual(await flagsAt(6, few), []);
+  assert.deepEqual(await flagsAt(7, few.slice(3)), ['shrunk']);
+});
+
+test('an empty bucket stays flagged until it has keys, or is accepted (trap 28)', async (t) => {
+  const { take } = await open(t);
+  assert.deepEqual((await take([])).flags, ['empty']);
+  assert.deepEqual((await take([], { hour: 1 })).flags, ['empty']);
+  assert.deepEqual((await take(['a'], { hour: 2 })).flags, []);
+  assert.deepEqual((await take([], { hour: 3, prefix: 'p/' })).flags, ['empty']);
+  assert.deepEqual((await take([], { hour: 4, prefix: 'p/', acceptShrunk: true })).flags, []);
+  assert.deepEqual((await take([], { hour: 5, prefix: 'p/' })).flags, []);
+});
+
 test('no manifest is written once the lock is lost', async (t) => {
   const { folder, repository, take } = await open(t);
   const onRequest = (): void => inCatalogue(folder, 'DELETE FROM locks');
