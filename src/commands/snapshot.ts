@@ -26,7 +26,12 @@ export default class Snapshot extends BaseCommand {
   ];
 
   static override flags = {
-    at: Flags.string({ summary: 'A past moment instead of now.', helpValue: 'TIME' }),
+    at: Flags.string({
+      summary: 'A past moment instead of now.',
+      description:
+        'As far as the bucket still has its versions: before the newest snapshot it can lack what gc or delete-snapshot has deleted.',
+      helpValue: 'TIME',
+    }),
     prefix: prefixFlag,
     tag: tagFlag,
     note: Flags.string({ summary: 'Free text to remember it by.', helpValue: 'TEXT' }),

@@ -16,6 +16,7 @@ import { checkSlaveBucket } from './check-bucket.ts';
 import { flagsOf } from './flags.ts';
 import { listIntoRanges } from './list-into-ranges.ts';
 import type { SnapshotDependencies, SnapshotOptions } from './options.ts';
+import { warnOfRemoved } from './past-moment.ts';
 import {
   beginSnapshot,
   interruptedSnapshots,
@@ -79,8 +80,10 @@ async function startNew(
 ): Promise<StartedSnapshot | { existing: SnapshotRow }> {
   const { repository, bucket, clock, observer, signal } = dependencies;
   const asOf = await chooseAsOf(bucket, options.atMs);
-  const { same } = seriesBefore(repository.list(bucket.name), options.prefix, asOf.timeMs);
+  const rows = repository.list(bucket.name);
+  const { same } = seriesBefore(rows, options.prefix, asOf.timeMs);
   if (same !== undefined) return { existing: same };
+  if (options.atMs !== undefined) warnOfRemoved(rows, asOf.timeMs, observer.log);
   for (const { intent } of await interruptedSnapshots(repository, bucket.name)) {
     observer.log.warn(
       'there is an unfinished snapshot; this begins a new one, "snapshot --resume" goes on with it',

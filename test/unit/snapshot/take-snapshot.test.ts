@@ -130,6 +130,16 @@ test('an empty bucket stays flagged until it has keys, or is accepted (trap 28)'
   assert.deepEqual((await take([], { hour: 5, prefix: 'p/' })).flags, []);
 });
 
+test('a moment before a snapshot that there is may lack what gc has deleted, and says so', async (t) => {
+  const { take, warnings } = await open(t);
+  await take(['a'], { atMs: serverMs - 3_600_000 });
+  await take(['a'], { atMs: serverMs - 1_800_000 });
+  await take(['a']);
+  assert.deepEqual(warnings, []);
+  await take(['a'], { atMs: serverMs - 2_700_000 });
+  assert.match(warnings.join(), /never was/);
+});
+
 test('no manifest is written once the lock is lost', async (t) => {
   const { folder, repository, take } = await open(t);
   const onRequest = (): void => inCatalogue(folder, 'DELETE FROM locks');
