@@ -23,6 +23,7 @@ import {
   resumeSnapshot,
   type StartedSnapshot,
 } from './started-snapshot.ts';
+import { applyWishes } from './wishes.ts';
 
 export interface SnapshotResult {
   snapshot: string;
@@ -58,7 +59,10 @@ export async function takeSnapshot(
     const started = options.resume
       ? await resumeSnapshot(options.set, dependencies)
       : await startNew(options, dependencies);
-    if ('existing' in started) return existingResult(started.existing, options.set, clock.nowMs() - startMs);
+    if ('existing' in started) {
+      await applyWishes(started.existing, options, dependencies);
+      return existingResult(started.existing, options.set, clock.nowMs() - startMs);
+    }
     const assertHeld = (): void => [lock, started.lock].forEach((each) => each.assertHeld());
     const { manifest, newRanges } = await finishOrKeep(started, options, assertHeld, dependencies);
     for (const flag of manifest.flags) {

@@ -140,6 +140,21 @@ test('a moment before a snapshot that there is may lack what gc has deleted, and
   assert.match(warnings.join(), /never was/);
 });
 
+test('a snapshot that exists already is held if asked for; other tags and notes are told to be left out', async (t) => {
+  const { repository, take, warnings } = await open(t);
+  const { snapshot } = await take(['a'], { tags: { a: 'b' }, note: 'n' });
+  const again = await take(['a'], { tags: { a: 'b' }, note: 'n', hold: true });
+  assert.deepEqual([again.existing, again.snapshot], [true, snapshot]);
+  assert.equal((await repository.read(snapshot)).held, true);
+  assert.equal(repository.list('slave')[0]?.held, true);
+  assert.deepEqual(warnings, []);
+  await take(['a'], { tags: { a: 'c' } });
+  await take(['a'], { note: 'another' });
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[0] ?? '', /tags and its note stay/);
+  assert.deepEqual((await repository.read(snapshot)).tags, { a: 'b' });
+});
+
 test('no manifest is written once the lock is lost', async (t) => {
   const { folder, repository, take } = await open(t);
   const onRequest = (): void => inCatalogue(folder, 'DELETE FROM locks');
