@@ -62,7 +62,8 @@ export class QuickLister {
     if (route === undefined) return undefined;
     const query = queryOf({ ...parameters, ...listings[this.#operation] });
     const headers: Record<string, string> = { host: route.host };
-    await this.#quick.sign(route, { method: 'GET', path: route.basePath, query }, headers);
+    const request = { method: 'GET', path: route.basePath, query };
+    if (!(await this.#quick.sign(route, request, headers))) return undefined;
     onRequest?.();
     const startMs = this.#clock.nowMs();
     // Whatever it was: the SDK asks again, and what it then meets is reported.

@@ -49,10 +49,18 @@ export class QuickRoute {
     return this.#route;
   }
 
-  /** Adds to `headers`, names in lower case, what the request needs to count as signed. */
-  async sign({ signer }: Route, request: SignedRequest, headers: Record<string, string>): Promise<void> {
+  /**
+   * Adds to `headers`, names in lower case, what the request needs to count as signed.
+   * @returns false where it could not, as when credentials cannot be had again: the SDK meets the same, and users see its error
+   */
+  async sign({ signer }: Route, request: SignedRequest, headers: Record<string, string>): Promise<boolean> {
     const { credentials, systemClockOffset } = this.#client.config;
-    signer.sign(request, headers, await credentials(), this.#clock.nowMs() + systemClockOffset);
+    try {
+      signer.sign(request, headers, await credentials(), this.#clock.nowMs() + systemClockOffset);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** The connections of the route, and where they lead. */

@@ -45,7 +45,7 @@ export class QuickWriter {
     if (!Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value))) return undefined;
     const path = route.basePath + encodeKey(key);
     const bodyHash = body === undefined ? {} : { bodyHash: hash('sha256', body) };
-    await this.#quick.sign(route, { method: 'PUT', path, ...bodyHash }, headers);
+    if (!(await this.#quick.sign(route, { method: 'PUT', path, ...bodyHash }, headers))) return undefined;
     const answer = await this.#send(route, path, headers, body, signal);
     if (signal?.aborted) throw signal.reason;
     if (answer === undefined || answer.status >= 500 || answer.status === 429)
