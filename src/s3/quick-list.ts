@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { CallOptions } from './call-options.ts';
 import type { PageBytes } from './page-bytes.ts';
 import { PageError } from './page-check.ts';
-import { encodeComponent, QuickRoute, type Route } from './quick-route.ts';
+import { encodeComponent, isThrottle, QuickRoute, type Route } from './quick-route.ts';
 import type { TracedRequest } from './trace.ts';
 
 /** Before the SDK tries what failed here. */
@@ -72,6 +72,7 @@ export class QuickLister {
     signal?.throwIfAborted();
     if (status !== 0) onAnswer?.(status);
     const taken = status === 200 ? untrustedAsUndefined(take) : undefined;
+    this.#quick.tell(taken !== undefined ? 'done' : isThrottle(status) ? 'throttled' : 'failed');
     if (taken === undefined)
       await this.#clock.sleep(randomInt(retryDelayMs.least, retryDelayMs.most), signal);
     return taken;

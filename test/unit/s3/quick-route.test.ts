@@ -4,6 +4,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createS3Client, type S3Credentials } from '../../../src/s3/client.ts';
 import { listVersionPages } from '../../../src/s3/list-versions.ts';
 import { QuickLister } from '../../../src/s3/quick-list.ts';
+import { QuickRoute } from '../../../src/s3/quick-route.ts';
+import { Signer } from '../../../src/s3/sigv4.ts';
 import { QuickWriter } from '../../../src/s3/quick-write.ts';
 import { startEmbeddedS3, type EmbeddedS3 } from '../../../src/s3-embedded/index.ts';
 
@@ -88,4 +90,65 @@ test('so are those of a write', async (t) => {
   role.isGone = true;
   assert.equal(await writer.write(write), undefined);
   assert.deepEqual(clock.sleptMs, []);
+});
+
+test('after some failures in a row the SDK does all, without a pause before each page, for a minute', async (t) => {
+  const { client, clock, lister } = open(t);
+  const list = async (): Promise<void> => {
+    for await (const _page of listVersionPages(client, { bucket }, {}, lister));
+  };
+  await list();
+  const sendsToTheSdk = { kind: 'status', status: 500, operation: 'ListObjectVersions', times: 1 } as const;
+  for (let i = 0; i < 5; i++) {
+    server.faults.add(sendsToTheSdk);
+    await list();
+  }
+  assert.equal(clock.sleptMs.length, 5);
+  // Now it is the SDK that meets it.
+  const rule = server.faults.add(sendsToTheSdk);
+  await list();
+  server.faults.remove(rule.id);
+  assert.equal(clock.sleptMs.length, 5);
+
+  clock.aheadMs += 60_000;
+  server.requests.clear();
+  await list();
+  assert.deepEqual(
+    server.requests.entries.map(({ query }) => 'x-id' in query),
+    [false],
+  );
+});
+
+test('a server that asks for less says nothing against the way', async (t) => {
+  const { client, clock, lister } = open(t);
+  const list = async (): Promise<void> => {
+    for await (const _page of listVersionPages(client, { bucket }, {}, lister));
+  };
+  await list();
+  for (let i = 0; i < 8; i++) {
+    server.faults.add({ kind: 'status', status: 503, operation: 'ListObjectVersions', times: 1 });
+    await list();
+  }
+  assert.equal(clock.sleptMs.length, 8);
+});
+
+test('an IPv6 address, which the SDK has in brackets, is connected to without', async (t) => {
+  const { client, clock } = open(t);
+  const route = new QuickRoute(client, clock, 'CopyObjectCommand', 1);
+  t.after(() => route.close());
+  const to = (hostname: string) =>
+    route.connection({
+      protocol: 'http:',
+      hostname,
+      port: 9000,
+      host: `${hostname}:9000`,
+      basePath: '/b/',
+      signer: new Signer('us-east-1'),
+    }).hostname;
+  assert.deepEqual(['[::1]', '[2001:db8::7]', 'localhost', '127.0.0.1'].map(to), [
+    '::1',
+    '2001:db8::7',
+    'localhost',
+    '127.0.0.1',
+  ]);
 });
