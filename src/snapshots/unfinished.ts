@@ -10,7 +10,7 @@ import { BackupError, systemErrorCode } from '../errors.ts';
 import { createFile, listFolder, replaceFile, syncFolder } from '../index/atomic-file.ts';
 import { fileError, naming } from '../index/file-error.ts';
 import type { Fragment } from '../index/fragment.ts';
-import { isSnapshotName } from '../index/manifest.ts';
+import { compareSnapshotNames, isSnapshotName } from '../index/manifest.ts';
 import type { RangeStore } from '../index/range-store.ts';
 import type { KeyRangePart } from '../index/range-writer.ts';
 
@@ -85,12 +85,18 @@ export class UnfinishedSnapshots {
   /** By as-of time. One whose first line is not whole was never begun, and is left to gc. */
   async list(): Promise<UnfinishedSnapshot[]> {
     const found: UnfinishedSnapshot[] = [];
-    for (const file of (await listFolder(this.#folder)).sort()) {
-      if (!file.endsWith(suffix) || !isSnapshotName(file.slice(0, -suffix.length))) continue;
-      const snapshot = await this.#read(join(this.#folder, file));
+    const files = (await listFolder(this.#folder)).filter((file) => file.endsWith(suffix));
+    const names = files.map((file) => file.slice(0, -suffix.length)).filter(isSnapshotName);
+    for (const name of names.sort(compareSnapshotNames)) {
+      const snapshot = await this.read(name);
       if (snapshot !== undefined) found.push(snapshot);
     }
     return found;
+  }
+
+  /** Undefined where there is none of that name, or it was never begun. */
+  async read(snapshot: string): Promise<UnfinishedSnapshot | undefined> {
+    return this.#read(this.#pathOf(snapshot));
   }
 
   /** @throws BackupError SNAPSHOTS_DIR, with the cause EEXIST where there is one of that name */

@@ -115,3 +115,14 @@ test('no two are begun under one name; one that is finished leaves nothing', asy
   assert.equal(existsSync(path), false);
   assert.deepEqual(await unfinished.list(), []);
 });
+
+test('those of one second are listed in the order of their numbers', async (t) => {
+  const { unfinished, ranges } = open(t);
+  const time = '20261121T040000Z';
+  const names = [`${time}-10`, `${time}-2`, time, '20261121T035959Z-3'];
+  for (const snapshot of names) await (await unfinished.begin({ ...intent, snapshot }, ranges)).close();
+  assert.deepEqual(
+    (await unfinished.list()).map((each) => each.intent.snapshot),
+    names.toReversed(),
+  );
+});
