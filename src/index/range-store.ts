@@ -1,15 +1,17 @@
 /**
  * The ranges on disk: `ranges/ab/<sha256>.csv[.zst]` under SnapshotsDir, named by the SHA-256 of their plain content, so
- * that equal runs of entries are stored once. A range is immutable, and none of it is used before its hash is checked.
+ * that equal runs of entries are stored once. A range is immutable, and none of it is used before its hash is checked. That of one
+ * that is there already is not, when it is added again: `verify` does that.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 import {
   TemporaryFile,
   discardAfterFailure,
   listFolder,
+  makeFolder,
   removeTemporaryFiles,
   syncFolder,
 } from './atomic-file.ts';
@@ -101,12 +103,9 @@ export class RangeStore implements RangeReader {
   /** Makes a folder in `parent`, which has to exist: a SnapshotsDir that is not mounted is not to be made anew. */
   async #makeFolder(folder: string, parent: string): Promise<void> {
     if (this.#made.has(folder)) return;
-    try {
-      await mkdir(folder);
-      this.#unsynced.add(parent);
-    } catch (cause) {
-      if (systemErrorCode(cause) !== 'EEXIST') throw fileError('write', folder, cause);
-    }
+    await makeFolder(folder);
+    // Also where it was there: the run that made it may have died before it synced the parent, or not come to that yet.
+    this.#unsynced.add(parent);
     this.#made.add(folder);
   }
 

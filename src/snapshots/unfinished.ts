@@ -4,10 +4,10 @@
  * checksum: what a crash cut off is no line, and the key range that it would have named is listed again.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError, systemErrorCode } from '../errors.ts';
-import { createFile, listFolder, replaceFile, syncFolder } from '../index/atomic-file.ts';
+import { createFile, listFolder, makeFolder, replaceFile, syncFolder } from '../index/atomic-file.ts';
 import { fileError, naming } from '../index/file-error.ts';
 import type { Fragment } from '../index/fragment.ts';
 import { compareSnapshotNames, isSnapshotName } from '../index/manifest.ts';
@@ -76,6 +76,8 @@ const hashLength = 64;
 export class UnfinishedSnapshots {
   readonly #snapshotsDir: string;
   readonly #folder: string;
+  /** The folder is there, and durable. */
+  #isMade = false;
 
   constructor(snapshotsDir: string) {
     this.#snapshotsDir = snapshotsDir;
@@ -133,12 +135,10 @@ export class UnfinishedSnapshots {
   }
 
   async #makeFolder(): Promise<void> {
-    try {
-      await mkdir(this.#folder);
-      await syncFolder(this.#snapshotsDir);
-    } catch (error) {
-      if (systemErrorCode(error) !== 'EEXIST') throw fileError('write', this.#folder, error);
-    }
+    if (this.#isMade) return;
+    await makeFolder(this.#folder);
+    await syncFolder(this.#snapshotsDir);
+    this.#isMade = true;
   }
 
   /** Undefined where it is gone by now, or never was whole. */

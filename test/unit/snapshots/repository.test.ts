@@ -8,6 +8,7 @@ import { SnapshotRepository } from '../../../src/snapshots/repository.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { manifestOf } from '../../support/manifests.ts';
 import { silentLog } from '../../support/silent-log.ts';
+import { watchSyncs } from '../../support/synced-paths.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const clock = new ManualClock();
@@ -103,5 +104,7 @@ test('the folder is made for the first snapshot, but not those above it: its dis
   await assert.rejects(open(t, folder), isMissing);
   await assert.rejects(open(t, folder, true), isMissing);
   mkdirSync(join(folder, '..'));
+  const synced = await watchSyncs(t);
   await open(t, folder, true);
+  assert.ok(synced.has(join(folder, '..')), 'and its name is durable');
 });
