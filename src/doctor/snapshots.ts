@@ -71,7 +71,7 @@ async function checkIndex(repository: SnapshotRepository, signal: AbortSignal): 
   }
   if (incomplete.length > 0) {
     const hint =
-      'Bring the files of ranges/ back from a copy of SnapshotsDir; "verify" says which are missing.';
+      'Bring the files of ranges/ back from a copy of SnapshotsDir; "verify" says which are missing. A snapshot with the same entries there writes them anew.';
     checks.push(
       fail('ranges', `Ranges are missing that these snapshots name: ${incomplete.join(', ')}.`, hint),
     );
