@@ -89,38 +89,48 @@ export class Catalogue {
     }
   }
 
-  /** Takes these rows in place of all there are, at once. */
+  /** Takes these rows in place of all there are, at once. As all that writes: @throws BackupError as `open` does */
   replaceAll(rows: readonly SnapshotRow[]): void {
     const replace = this.#connection.transaction(() => {
       this.#connection.prepare('DELETE FROM snapshots').run();
       for (const row of rows) this.put(row);
     });
-    replace.immediate();
+    this.#writing(() => replace.immediate());
   }
 
   /** Inserts the row, or replaces the one of that name. */
   put(row: SnapshotRow): void {
-    this.#connection
-      .prepare(
-        `INSERT OR REPLACE INTO snapshots VALUES (:name, :set_name, :bucket, :prefix, :as_of, :created_at, :keys,
-           :bytes, :state, :held, :tags, :note, :flags, :exclusive_bytes, :exclusive_between)`,
-      )
-      .run(toStored(row));
+    this.#write(
+      `INSERT OR REPLACE INTO snapshots VALUES (:name, :set_name, :bucket, :prefix, :as_of, :created_at, :keys,
+         :bytes, :state, :held, :tags, :note, :flags, :exclusive_bytes, :exclusive_between)`,
+      toStored(row),
+    );
   }
 
   /** Leaves the other columns alone: a snapshot that ends meanwhile may be writing what this one alone holds. */
   setHeld(name: string, held: boolean): void {
-    this.#connection.prepare('UPDATE snapshots SET held = ? WHERE name = ?').run(held ? 1 : 0, name);
+    this.#write('UPDATE snapshots SET held = ? WHERE name = ?', held ? 1 : 0, name);
   }
 
   setExclusive(name: string, bytes: number, between: string): void {
-    this.#connection
-      .prepare('UPDATE snapshots SET exclusive_bytes = ?, exclusive_between = ? WHERE name = ?')
-      .run(bytes, between, name);
+    const update = 'UPDATE snapshots SET exclusive_bytes = ?, exclusive_between = ? WHERE name = ?';
+    this.#write(update, bytes, between, name);
   }
 
   remove(name: string): void {
-    this.#connection.prepare('DELETE FROM snapshots WHERE name = ?').run(name);
+    this.#write('DELETE FROM snapshots WHERE name = ?', name);
+  }
+
+  #write(statement: string, ...parameters: unknown[]): void {
+    this.#writing(() => this.#connection.prepare(statement).run(...parameters));
+  }
+
+  #writing(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      throw catalogueError(error, this.#path, 'written');
+    }
   }
 }
 

@@ -25,6 +25,7 @@ export interface Lock {
   readonly lost: AbortSignal;
   /** Looks whether the lock is still held. Due right before what cannot be undone. @throws BackupError LOCKED */
   assertHeld(): void;
+  /** Never fails: what comes after the work must not hide how that went. */
   release(): void;
 }
 
@@ -80,7 +81,7 @@ export class Locks {
       },
       release: () => {
         clearInterval(timer);
-        this.#connection.prepare('DELETE FROM locks WHERE id = ?').run(id);
+        this.#remove(id);
       },
     };
   }
@@ -118,6 +119,15 @@ export class Locks {
   #isDead(row: LockRow, self: ProcessIdentity): boolean {
     if (row.host === self.host) return !isHolderAlive({ pid: row.pid, processStart: row.process_start });
     return this.#clock.nowMs() - row.heartbeat_ms > this.#staleAfterMs;
+  }
+
+  /** A row that cannot be removed goes for dead as soon as this process has ended. */
+  #remove(id: number): void {
+    try {
+      this.#connection.prepare('DELETE FROM locks WHERE id = ?').run(id);
+    } catch {
+      return;
+    }
   }
 
   /** Whether there was a lock to keep alive. */

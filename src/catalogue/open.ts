@@ -47,7 +47,7 @@ function migrate(connection: Connection, path: string): void {
 export function catalogueError(
   error: unknown,
   path: string,
-  action: 'made' | 'opened' | 'read',
+  action: 'made' | 'opened' | 'read' | 'written',
 ): BackupError {
   if (error instanceof BackupError) return error;
   const code = systemErrorCode(error) ?? '';

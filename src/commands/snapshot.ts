@@ -26,11 +26,22 @@ export default class Snapshot extends BaseCommand {
   ];
 
   static override flags = {
-    at: Flags.string({ summary: 'A past moment instead of now.', helpValue: 'TIME' }),
+    at: Flags.string({
+      summary: 'A past moment instead of now.',
+      description:
+        'As far as the bucket still has its versions: before the newest snapshot it can lack what gc or delete-snapshot has deleted.',
+      helpValue: 'TIME',
+    }),
     prefix: prefixFlag,
     tag: tagFlag,
     note: Flags.string({ summary: 'Free text to remember it by.', helpValue: 'TEXT' }),
     hold: Flags.boolean({ summary: 'Never let it become obsolete.', default: false }),
+    'accept-shrunk': Flags.boolean({
+      summary: 'Take few keys, or none, for right, after a look at the bucket.',
+      description:
+        'A snapshot with fewer than half of the keys of the newest one before it that is not flagged is flagged itself, and gc refuses while it is the newest. This one is not flagged, and those after it are compared with it.',
+      default: false,
+    }),
     concurrency: concurrencyFlag,
     'sync-first': Flags.boolean({
       summary: 'Sync the sites that bring things into the slave bucket first.',
@@ -71,6 +82,7 @@ export default class Snapshot extends BaseCommand {
       tag: string[] | undefined;
       note: string | undefined;
       hold: boolean;
+      'accept-shrunk': boolean;
       concurrency: number | undefined;
       resume: boolean;
       'sync-first': boolean;
@@ -86,6 +98,7 @@ export default class Snapshot extends BaseCommand {
       tags: { ...parseTags(flags.tag), ...(isPartial && { sync: 'partial' }) },
       note: flags.note ?? '',
       hold: flags.hold,
+      acceptShrunk: flags['accept-shrunk'],
       concurrency,
       resume: flags.resume,
     };

@@ -2,6 +2,7 @@
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { BackupError } from '../errors.ts';
 import { isEmptyPolicy, type RetentionPolicy } from '../retention/policy.ts';
+import { acceptHint } from '../snapshots/accept.ts';
 import type { SnapshotRepository } from '../snapshots/repository.ts';
 import { newestThatCounts } from '../snapshots/newest.ts';
 import { countingRows, seriesOf } from '../snapshots/series.ts';
@@ -70,7 +71,7 @@ async function checkIndex(repository: SnapshotRepository, signal: AbortSignal): 
   }
   if (incomplete.length > 0) {
     const hint =
-      'Bring the files of ranges/ back from a copy of SnapshotsDir; "verify" says which are missing.';
+      'Bring the files of ranges/ back from a copy of SnapshotsDir; "verify" says which are missing. A snapshot with the same entries there writes them anew.';
     checks.push(
       fail('ranges', `Ranges are missing that these snapshots name: ${incomplete.join(', ')}.`, hint),
     );
@@ -117,9 +118,7 @@ function checkNewest(rows: readonly SnapshotRow[], { nowMs, overdueHours }: Snap
   }
   if (newest.flags.length > 0) {
     const message = `The newest snapshot, ${newest.name}, is flagged (${newest.flags.join(', ')}): gc refuses to run.`;
-    checks.push(
-      warn('newest-flagged', message, 'Look at the bucket. If it is right, take another snapshot.'),
-    );
+    checks.push(warn('newest-flagged', message, acceptHint(newest)));
   }
   return checks;
 }

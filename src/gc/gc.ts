@@ -2,6 +2,7 @@
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { BackupError } from '../errors.ts';
 import { isEmptyPolicy } from '../retention/policy.ts';
+import { acceptHint } from '../snapshots/accept.ts';
 import { decideAll, seriesOf } from '../snapshots/series.ts';
 import { warnOfLifecycle } from './lifecycle.ts';
 import type { GcDependencies, GcOptions, KeptSnapshot } from './options.ts';
@@ -41,7 +42,7 @@ function refuseFlagged({ obsolete }: Choice, { repository, bucket }: GcDependenc
     throw new BackupError(
       'REFUSED',
       `The newest snapshot, ${newest.name}, is flagged (${newest.flags.join(', ')}): its listing may have missed most of the bucket.`,
-      { hint: 'Look at the bucket. If it is right, take another snapshot, or run gc with --force.' },
+      { hint: `${acceptHint(newest)} "gc --force" runs all the same.` },
     );
   }
 }

@@ -121,13 +121,14 @@ async function removeMarked(
   dependencies: SweepDependencies,
 ): Promise<GcResult> {
   const { repository, bucket, signal, assertLockHeld } = dependencies;
+  const { log } = dependencies.observer;
   if (!options.dryRun) await beginDeleting(obsolete, bucket.name, repository);
   const swept = await sweepVersions(mark, options, dependencies);
   const removed = obsolete.map((row) => row.name).filter((name) => !swept.unfinished.has(name));
   assertLockHeld();
   if (!options.dryRun) for (const name of removed) await repository.remove(name);
   const rangesDeleted = await sweepRanges(repository, bucket.name, removed, options.dryRun);
-  if (!options.dryRun) await refreshExclusiveBytes(repository, bucket.name, signal);
+  if (!options.dryRun) await refreshExclusiveBytes(repository, bucket.name, { signal, log });
   return {
     removed,
     kept: kept.map(({ row, reasons }) => ({ snapshot: row.name, reasons })),

@@ -30,6 +30,9 @@ export async function sweepRanges(
     if (!dryRun) await repository.ranges.remove(hash);
     count += 1;
   }
-  if (!dryRun) await repository.removeLeftovers();
+  if (!dryRun) {
+    await repository.ranges.removeSetAside(named);
+    await repository.removeLeftovers();
+  }
   return count;
 }

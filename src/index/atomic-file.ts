@@ -1,11 +1,12 @@
 /**
- * The one way a file gets its name in SnapshotsDir: written under a temporary name in the same file system, synced, then
- * renamed, then the folder synced. So a name is either absent or stands for the whole content, whatever crashed when.
+ * How a file gets its name in SnapshotsDir: written under a temporary name in the same file system, synced, then renamed, then
+ * the folder synced; for ranges that is done for many at once (`RangeStore.sync`), and databases see to themselves. So a name is
+ * either absent or stands for the whole content, whatever crashed when.
  * What a crash leaves begins with `.tmp-`, and is cleared away by `removeTemporaryFiles`.
  */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { link, open, readdir, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
@@ -120,6 +121,15 @@ async function writeFileBy(
  */
 export async function discardAfterFailure(file: { discard(): Promise<void> }): Promise<void> {
   await file.discard().catch(() => undefined);
+}
+
+/** Makes a folder, unless it is there. Its name is not durable yet, whoever made it: `syncFolder` of the one above. */
+export async function makeFolder(folder: string): Promise<void> {
+  await naming('write', folder, async () => {
+    await mkdir(folder).catch((cause: unknown) => {
+      if (systemErrorCode(cause) !== 'EEXIST') throw cause;
+    });
+  });
 }
 
 /** Makes the names in a folder durable. */

@@ -2,10 +2,17 @@
  * The manifests on disk: `manifests/<snapshot>.json[.zst]` under SnapshotsDir. A manifest is what makes a snapshot: it is
  * written after its ranges are durable (`RangeStore.sync`), and removed before any of them.
  */
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError, systemErrorCode } from '../errors.ts';
-import { createFile, listFolder, removeTemporaryFiles, replaceFile, syncFolder } from './atomic-file.ts';
+import {
+  createFile,
+  listFolder,
+  makeFolder,
+  removeTemporaryFiles,
+  replaceFile,
+  syncFolder,
+} from './atomic-file.ts';
 import { compress, decompress } from './codec.ts';
 import { fileError, manifestDamaged, naming } from './file-error.ts';
 import {
@@ -29,6 +36,8 @@ export class ManifestStore {
   readonly #snapshotsDir: string;
   readonly #folder: string;
   readonly #suffixes: readonly [preferred: string, other: string];
+  /** The folder is there, and durable. */
+  #isMade = false;
 
   /** @param snapshotsDir has to exist; `manifests/` in it is made at the first write */
   constructor(snapshotsDir: string, { compress }: ManifestStoreOptions) {
@@ -120,12 +129,10 @@ export class ManifestStore {
   }
 
   async #makeFolder(): Promise<void> {
-    try {
-      await mkdir(this.#folder);
-      await syncFolder(this.#snapshotsDir);
-    } catch (cause) {
-      if (systemErrorCode(cause) !== 'EEXIST') throw fileError('write', this.#folder, cause);
-    }
+    if (this.#isMade) return;
+    await makeFolder(this.#folder);
+    await syncFolder(this.#snapshotsDir);
+    this.#isMade = true;
   }
 }
 

@@ -1,15 +1,17 @@
 /**
  * The ranges on disk: `ranges/ab/<sha256>.csv[.zst]` under SnapshotsDir, named by the SHA-256 of their plain content, so
- * that equal runs of entries are stored once. A range is immutable, and none of it is used before its hash is checked.
+ * that equal runs of entries are stored once. A range is immutable, and none of it is used before its hash is checked. That of one
+ * that is there already is not, when it is added again: `verify` does that.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { systemErrorCode } from '../errors.ts';
+import { BackupError, systemErrorCode } from '../errors.ts';
 import {
   TemporaryFile,
   discardAfterFailure,
   listFolder,
+  makeFolder,
   removeTemporaryFiles,
   syncFolder,
 } from './atomic-file.ts';
@@ -22,6 +24,8 @@ import { Places } from './places.ts';
 import type { RangeReader } from './range-ref.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
+/** What a file has behind its name that is of no use. */
+const SET_ASIDE = '.damaged';
 const FILE_NAME = /^([0-9a-f]{64})\.csv(?:\.zst)?$/;
 
 /**
@@ -101,12 +105,9 @@ export class RangeStore implements RangeReader {
   /** Makes a folder in `parent`, which has to exist: a SnapshotsDir that is not mounted is not to be made anew. */
   async #makeFolder(folder: string, parent: string): Promise<void> {
     if (this.#made.has(folder)) return;
-    try {
-      await mkdir(folder);
-      this.#unsynced.add(parent);
-    } catch (cause) {
-      if (systemErrorCode(cause) !== 'EEXIST') throw fileError('write', folder, cause);
-    }
+    await makeFolder(folder);
+    // Also where it was there: the run that made it may have died before it synced the parent, or not come to that yet.
+    this.#unsynced.add(parent);
     this.#made.add(folder);
   }
 
@@ -147,37 +148,69 @@ export class RangeStore implements RangeReader {
    * SNAPSHOTS_DIR where it cannot be read
    */
   async read(hash: string): Promise<Buffer> {
-    const { path, file } = await this.#readFile(hash);
-    const plain = path.endsWith('.zst') ? decompressRange(path, file) : file;
-    if (createHash('sha256').update(plain).digest('hex') !== hash) {
-      throw rangeDamaged(path, 'its content does not have the SHA-256 that is its name');
-    }
-    return plain;
-  }
-
-  async #readFile(hash: string): Promise<{ path: string; file: Buffer }> {
     for (const suffix of this.#suffixes) {
       const path = this.#pathWith(hash, suffix);
-      try {
-        return { path, file: await readFile(path) };
-      } catch (cause) {
-        if (systemErrorCode(cause) !== 'ENOENT') throw fileError('read', path, cause);
+      const file = await readIfThere(path);
+      if (file !== undefined) return checkedContent(file, { hash, path, suffix });
+    }
+    const wasDamaged = await this.#isSetAside(hash);
+    throw rangeDamaged(
+      this.pathOf(hash),
+      wasDamaged ? 'verify found it so, and has set it aside' : 'the file is missing',
+    );
+  }
+
+  async #isSetAside(hash: string): Promise<boolean> {
+    const names = await listFolder(join(this.#folder, hash.slice(0, 2)));
+    return this.#suffixes.some((suffix) => names.includes(hash + suffix + SET_ASIDE));
+  }
+
+  /**
+   * Gives a range that does not hold what its name says another name: as long as it has its own, `add` takes it for there, and
+   * every further snapshot with the same entries is born damaged.
+   * @returns its new path; undefined where nothing is wrong with it, or it is not there
+   * @throws BackupError SNAPSHOTS_DIR
+   */
+  async setAside(hash: string): Promise<string | undefined> {
+    for (const suffix of this.#suffixes) {
+      const path = this.#pathWith(hash, suffix);
+      if (await isSound(path, { hash, suffix })) continue;
+      const aside = path + SET_ASIDE;
+      if (!(await renameIfThere(path, aside))) continue;
+      // Between the look and the move another run may have done the same, and a snapshot written it anew.
+      if (!(await isSound(aside, { hash, suffix }))) return aside;
+      await renameIfThere(aside, path);
+    }
+    return undefined;
+  }
+
+  /** Removes what was set aside and is of no use any more: the range is there anew, or nobody names it. */
+  async removeSetAside(named: ReadonlySet<string>): Promise<void> {
+    for (const name of await this.#subfolders()) {
+      const folder = join(this.#folder, name);
+      for (const file of (await listFolder(folder)).filter((each) => each.endsWith(SET_ASIDE))) {
+        const hash = FILE_NAME.exec(file.slice(0, -SET_ASIDE.length))?.[1];
+        if (hash === undefined || (named.has(hash) && !(await this.has(hash)))) continue;
+        const path = join(folder, file);
+        await naming('remove', path, () => rm(path, { force: true }));
       }
     }
-    throw rangeDamaged(this.pathOf(hash), 'the file is missing');
   }
 
   /** The hashes of all ranges, sorted. Other files are no concern of the store. */
   async list(): Promise<string[]> {
     const hashes = new Set<string>();
-    for (const name of await listFolder(this.#folder)) {
-      if (!/^[0-9a-f]{2}$/.test(name)) continue;
+    for (const name of await this.#subfolders()) {
       for (const file of await listFolder(join(this.#folder, name))) {
         const hash = FILE_NAME.exec(file)?.[1];
         if (hash?.startsWith(name)) hashes.add(hash);
       }
     }
     return [...hashes].sort();
+  }
+
+  async #subfolders(): Promise<string[]> {
+    return (await listFolder(this.#folder)).filter((name) => /^[0-9a-f]{2}$/.test(name));
   }
 
   /** Removes a range, in either form. One that is gone already is no error. */
@@ -191,6 +224,54 @@ export class RangeStore implements RangeReader {
   /** Removes what crashed runs left, but not the names in `kept`, and says how many files. Only while no other run writes here. */
   async removeTemporaries(kept: ReadonlySet<string> = new Set()): Promise<number> {
     return removeTemporaryFiles(this.#folder, kept);
+  }
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return undefined;
+    throw fileError('read', path, cause);
+  }
+}
+
+interface Form {
+  hash: string;
+  suffix: string;
+}
+
+function checkedContent(file: Buffer, { hash, path, suffix }: Form & { path: string }): Buffer {
+  const plain = suffix.endsWith('.zst') ? decompressRange(path, file) : file;
+  if (createHash('sha256').update(plain).digest('hex') !== hash) {
+    throw rangeDamaged(path, 'its content does not have the SHA-256 that is its name');
+  }
+  return plain;
+}
+
+/** Not where its content is wrong or lies on a part of the disk that cannot be read; what else stands against reading it is no damage. */
+async function isSound(path: string, form: Form): Promise<boolean> {
+  try {
+    const file = await readIfThere(path);
+    if (file !== undefined) checkedContent(file, { path, ...form });
+    return true;
+  } catch (error) {
+    const isDamage =
+      error instanceof BackupError &&
+      (error.code === 'INDEX_DAMAGED' || systemErrorCode(error.cause) === 'EIO');
+    if (isDamage) return false;
+    throw error;
+  }
+}
+
+/** False where there was nothing. */
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return false;
+    throw fileError('move', from, cause);
   }
 }
 

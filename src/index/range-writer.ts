@@ -214,8 +214,8 @@ export async function joinFragments(
       }
     });
   } catch (error) {
-    for (const fragment of pieces.filter(Array.isArray).flat())
-      await discardFragment(fragment).catch(() => undefined);
+    const fragments = pieces.flatMap((piece) => (Array.isArray(piece) ? piece : []));
+    for (const fragment of fragments) await discardFragment(fragment).catch(() => undefined);
     throw error;
   }
   return joined;
@@ -232,7 +232,7 @@ function piecesOf(parts: Iterable<KeyRangePart>): { pieces: (RangeRef | Fragment
   };
   for (const part of parts) {
     if (part.head) open.push(part.head);
-    // What it continues may have lost its end meanwhile: then the tail before it is a range of its own.
+    // Without a head too: what a resumed snapshot lists again need not end at the cut any more at which the part after it begins.
     if (part.head || part.ranges.length > 0) close();
     pieces.push(...part.ranges);
     newRanges += part.newRanges;

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { CallOptions } from './call-options.ts';
 import type { PageBytes } from './page-bytes.ts';
 import { PageError } from './page-check.ts';
-import { encodeComponent, QuickRoute, type Route } from './quick-route.ts';
+import { encodeComponent, isThrottle, QuickRoute, type Route } from './quick-route.ts';
 import type { TracedRequest } from './trace.ts';
 
 /** Before the SDK tries what failed here. */
@@ -62,7 +62,8 @@ export class QuickLister {
     if (route === undefined) return undefined;
     const query = queryOf({ ...parameters, ...listings[this.#operation] });
     const headers: Record<string, string> = { host: route.host };
-    await this.#quick.sign(route, { method: 'GET', path: route.basePath, query }, headers);
+    const request = { method: 'GET', path: route.basePath, query };
+    if (!(await this.#quick.sign(route, request, headers))) return undefined;
     onRequest?.();
     const startMs = this.#clock.nowMs();
     // Whatever it was: the SDK asks again, and what it then meets is reported.
@@ -71,6 +72,7 @@ export class QuickLister {
     signal?.throwIfAborted();
     if (status !== 0) onAnswer?.(status);
     const taken = status === 200 ? untrustedAsUndefined(take) : undefined;
+    this.#quick.tell(taken !== undefined ? 'done' : isThrottle(status) ? 'throttled' : 'failed');
     if (taken === undefined)
       await this.#clock.sleep(randomInt(retryDelayMs.least, retryDelayMs.most), signal);
     return taken;

@@ -22,6 +22,11 @@ export interface Route {
   signer: Signer;
 }
 
+/** After so many failures in a row it is a way that does not lead there, as past a proxy: each costs the pause before the SDK tries. */
+const failuresToGiveUp = 5;
+/** After that the SDK does all, until it is tried again. */
+const givenUpForMs = 60_000;
+
 interface SentRequest {
   protocol?: string;
   hostname?: string;
@@ -35,6 +40,8 @@ export class QuickRoute {
   readonly #clock: Clock;
   readonly #agents: ReturnType<typeof createAgents>;
   #route: Route | undefined;
+  #failures = 0;
+  #givenUpUntilMs = -Infinity;
 
   /** @param commandName the SDK's, as `CopyObjectCommand` */
   constructor(client: S3Client, clock: Clock, commandName: string, concurrency: number) {
@@ -44,21 +51,39 @@ export class QuickRoute {
     this.#learn(commandName);
   }
 
-  /** Undefined until it is learned. */
+  /** Undefined until it is learned, and while it is given up. */
   get route(): Route | undefined {
-    return this.#route;
+    return this.#clock.nowMs() < this.#givenUpUntilMs ? undefined : this.#route;
   }
 
-  /** Adds to `headers`, names in lower case, what the request needs to count as signed. */
-  async sign({ signer }: Route, request: SignedRequest, headers: Record<string, string>): Promise<void> {
+  /** To be told how each request went. A server that asks for less (503, 429) says nothing against the way. */
+  tell(outcome: 'done' | 'failed' | 'throttled'): void {
+    if (outcome === 'done') this.#failures = 0;
+    if (outcome !== 'failed') return;
+    this.#failures += 1;
+    if (this.#failures >= failuresToGiveUp) this.#givenUpUntilMs = this.#clock.nowMs() + givenUpForMs;
+  }
+
+  /**
+   * Adds to `headers`, names in lower case, what the request needs to count as signed.
+   * @returns false where it could not, as when credentials cannot be had again: the SDK meets the same, and users see its error
+   */
+  async sign({ signer }: Route, request: SignedRequest, headers: Record<string, string>): Promise<boolean> {
     const { credentials, systemClockOffset } = this.#client.config;
-    signer.sign(request, headers, await credentials(), this.#clock.nowMs() + systemClockOffset);
+    try {
+      signer.sign(request, headers, await credentials(), this.#clock.nowMs() + systemClockOffset);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** The connections of the route, and where they lead. */
   connection({ protocol, hostname, port }: Route): Pick<http.RequestOptions, 'hostname' | 'port' | 'agent'> {
     const agent = protocol === 'https:' ? this.#agents.httpsAgent : this.#agents.httpAgent;
-    return { hostname, agent, ...(port !== undefined && { port }) };
+    // The SDK has an IPv6 address as a URL has it.
+    const address = hostname.replace(/^\[(.*)\]$/, '$1');
+    return { hostname: address, agent, ...(port !== undefined && { port }) };
   }
 
   close(): void {
@@ -78,6 +103,10 @@ export class QuickRoute {
       { step: 'deserialize', priority: 'low', name: `learnRouteOf${commandName}` },
     );
   }
+}
+
+export function isThrottle(status: number | undefined): boolean {
+  return status === 503 || status === 429;
 }
 
 /** Undefined where it was signed or addressed in a way that is not known here. */

@@ -3,7 +3,7 @@ import { hash, randomInt } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../clock.ts';
 import { requestOnce, type QuickAnswer } from './quick-request.ts';
-import { encodeKey, QuickRoute, type Route } from './quick-route.ts';
+import { encodeKey, isThrottle, QuickRoute, type Route } from './quick-route.ts';
 import type { TracedRequest } from './trace.ts';
 
 /** Without a byte in either direction. A store copies for minutes before it answers. */
@@ -45,11 +45,12 @@ export class QuickWriter {
     if (!Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value))) return undefined;
     const path = route.basePath + encodeKey(key);
     const bodyHash = body === undefined ? {} : { bodyHash: hash('sha256', body) };
-    await this.#quick.sign(route, { method: 'PUT', path, ...bodyHash }, headers);
+    if (!(await this.#quick.sign(route, { method: 'PUT', path, ...bodyHash }, headers))) return undefined;
     const answer = await this.#send(route, path, headers, body, signal);
     if (signal?.aborted) throw signal.reason;
-    if (answer === undefined || answer.status >= 500 || answer.status === 429)
-      await this.#clock.sleep(randomInt(retryDelayMs.least, retryDelayMs.most), signal);
+    const isFailed = answer === undefined || answer.status >= 500 || answer.status === 429;
+    this.#quick.tell(!isFailed ? 'done' : isThrottle(answer?.status) ? 'throttled' : 'failed');
+    if (isFailed) await this.#clock.sleep(randomInt(retryDelayMs.least, retryDelayMs.most), signal);
     return answer?.status === 200 ? answer : undefined;
   }
 

@@ -70,7 +70,8 @@ export class ConcurrencyController {
 
   #onAnswer(statusCode: number, latencyMs: number): void {
     if (statusCode === 503 || statusCode === 429) this.#throttle();
-    else this.#latenciesMs.push(latencyMs);
+    // Less than nothing: the clock was set back meanwhile. Nothing: it would stay the usual for ever.
+    else if (latencyMs >= 0) this.#latenciesMs.push(Math.max(1, latencyMs));
     this.#answersLeft -= 1;
     if (this.#answersLeft <= 0) this.#endRound();
   }

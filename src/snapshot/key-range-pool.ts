@@ -63,10 +63,6 @@ export class KeyRangePool {
     this.#pageSize = options.pageSize ?? 1000;
   }
 
-  get isDone(): boolean {
-    return this.#waiting.length === 0 && this.#running.size === 0;
-  }
-
   /** The next key range to list; undefined where there is none, for now or for good. */
   take(): RunningRange | undefined {
     const waiting = this.#waiting.shift();
@@ -110,9 +106,13 @@ export class KeyRangePool {
     if (known !== undefined) return known;
     const { upTo, shared, hiddenLevels, isOpen } = this.#outlook(range, cursor);
     const isGuessing = range.uselessSplits % 2 === 1;
-    if (hiddenLevels > 0 && (isOpen || isGuessing))
-      return endOfGroup(cursor, shared + Math.ceil(hiddenLevels / 2));
-    return this.#model.between(cursor, upTo);
+    if (hiddenLevels > 0 && (isOpen || isGuessing)) {
+      // Where the cursor's next character is the last one there is, the end of the group sorts before it.
+      const end = endOfGroup(cursor, shared + Math.ceil(hiddenLevels / 2));
+      if (range.canSplitAt(end)) return end;
+    }
+    const guess = this.#model.between(cursor, upTo);
+    return guess !== undefined && range.canSplitAt(guess) ? guess : undefined;
   }
 
   /** An estimate; infinite where nobody knows. */

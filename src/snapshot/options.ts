@@ -11,9 +11,11 @@ export interface SnapshotOptions {
   tags: Record<string, string>;
   note: string;
   hold: boolean;
+  /** Somebody has looked: few keys, or none, are the new measure. */
+  acceptShrunk?: boolean | undefined;
   /** Requests in flight at most. */
   concurrency: number;
-  /** Goes on with the newest unfinished snapshot of the set: all of the above but `set` and `concurrency` is then its own. */
+  /** Goes on with the newest unfinished snapshot of the set: all of the above but `set`, `acceptShrunk` and `concurrency` is then its own. */
   resume: boolean;
 }
 

@@ -71,6 +71,12 @@ export class RunningRange {
     return this.#upTo === undefined || compareKeys(key, this.#upTo) <= 0;
   }
 
+  /** Whether the key lies between what was listed and the bound, so that there are two halves and no key is torn apart. */
+  canSplitAt(key: string): boolean {
+    const isAfterCursor = this.#cursor === undefined || compareKeys(key, this.#cursor) > 0;
+    return isAfterCursor && this.includes(key) && key !== this.#upTo;
+  }
+
   advance({ keys, firstKey, lastKey }: PageSummary): void {
     this.#pages += 1;
     this.#keys += keys;
@@ -78,8 +84,9 @@ export class RunningRange {
     this.#cursor = lastKey ?? this.#cursor;
   }
 
-  /** Gives `(key, upTo]` away. @param key sorts after the cursor, so that no key is torn apart */
+  /** Gives `(key, upTo]` away. @param key one that it can be split at: else keys would be listed twice, or never */
   splitAt(key: string): RunningRange {
+    if (!this.canSplitAt(key)) throw new Error(`A key range cannot be split at ${JSON.stringify(key)}.`);
     const other = new RunningRange({ after: key, upTo: this.#upTo }, this.#cursor);
     this.#upTo = key;
     this.#awaited = other;

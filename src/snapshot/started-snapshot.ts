@@ -88,21 +88,41 @@ export async function resumeSnapshot(
   set: string,
   { repository, bucket, observer }: SnapshotDependencies,
 ): Promise<StartedSnapshot> {
-  const unfinished = (await interruptedSnapshots(repository, bucket.name)).findLast(
-    ({ intent }) => intent.set === set && intent.endpoint === bucket.endpoint,
-  );
-  if (unfinished === undefined) {
-    throw new BackupError(
-      'SNAPSHOT_UNKNOWN',
-      `There is no unfinished snapshot of ${bucket.name} to resume.`,
-      {
-        hint: 'Run the command without --resume to begin a new one.',
-      },
+  for (;;) {
+    const newest = (await interruptedSnapshots(repository, bucket.name)).findLast(
+      ({ intent }) => intent.set === set && intent.endpoint === bucket.endpoint,
     );
+    if (newest === undefined) throw nothingToResume(bucket.name);
+    const { snapshot } = newest.intent;
+    const lock = repository.lock('shared', lockNameOf(snapshot), { isUnique: true });
+    const started = await takeUp(snapshot, lock, { repository, observer });
+    if (started !== undefined) return started;
   }
-  const { intent } = unfinished;
-  const lock = repository.lock('shared', lockNameOf(intent.snapshot), { isUnique: true });
+}
+
+function nothingToResume(bucket: string): BackupError {
+  return new BackupError('SNAPSHOT_UNKNOWN', `There is no unfinished snapshot of ${bucket} to resume.`, {
+    hint: 'Run the command without --resume to begin a new one.',
+  });
+}
+
+/**
+ * Reads it under its lock: another run may have gone on with it, or ended it, since it was found.
+ * @returns undefined where it is unfinished no more
+ */
+async function takeUp(
+  snapshot: string,
+  lock: Lock,
+  { repository, observer }: Pick<SnapshotDependencies, 'repository' | 'observer'>,
+): Promise<StartedSnapshot | undefined> {
   try {
+    const isComplete = (await repository.manifests.list()).includes(snapshot);
+    const unfinished = isComplete ? undefined : await repository.unfinished.read(snapshot);
+    if (unfinished === undefined) {
+      lock.release();
+      return undefined;
+    }
+    const { intent } = unfinished;
     const finished = await stillThere(unfinished.finished, repository.ranges);
     const lost = unfinished.finished.length - finished.length;
     if (lost > 0)

@@ -6,19 +6,24 @@ import type { SnapshotRow } from '../catalogue/catalogue.ts';
 import { whileHeld } from '../catalogue/while-held.ts';
 import { BackupError } from '../errors.ts';
 import type { Manifest } from '../index/manifest.ts';
+import { errorText } from '../log/error-text.ts';
+import type { Logger } from '../log/logger.ts';
 import type { RangeRef } from '../index/range-ref.ts';
+import { acceptHint } from '../snapshots/accept.ts';
 import { refreshExclusiveBytes } from '../snapshots/exclusive.ts';
 import { chooseAsOf, waitUntilOver } from './as-of-time.ts';
 import { checkSlaveBucket } from './check-bucket.ts';
 import { flagsOf } from './flags.ts';
 import { listIntoRanges } from './list-into-ranges.ts';
 import type { SnapshotDependencies, SnapshotOptions } from './options.ts';
+import { warnOfRemoved } from './past-moment.ts';
 import {
   beginSnapshot,
   interruptedSnapshots,
   resumeSnapshot,
   type StartedSnapshot,
 } from './started-snapshot.ts';
+import { applyWishes } from './wishes.ts';
 
 export interface SnapshotResult {
   snapshot: string;
@@ -54,12 +59,19 @@ export async function takeSnapshot(
     const started = options.resume
       ? await resumeSnapshot(options.set, dependencies)
       : await startNew(options, dependencies);
-    if ('existing' in started) return existingResult(started.existing, options.set, clock.nowMs() - startMs);
-    const { manifest, newRanges } = await finishOrKeep(started, options.concurrency, dependencies);
-    for (const flag of manifest.flags) {
-      observer.log.warn('the snapshot is flagged: gc refuses to run while it is the newest', { flag });
+    if ('existing' in started) {
+      await applyWishes(started.existing, options, dependencies);
+      return existingResult(started.existing, options.set, clock.nowMs() - startMs);
     }
-    await refreshExclusiveBytes(repository, bucket.name, dependencies.signal);
+    const assertHeld = (): void => [lock, started.lock].forEach((each) => each.assertHeld());
+    const { manifest, newRanges } = await finishOrKeep(started, options, assertHeld, dependencies);
+    for (const flag of manifest.flags) {
+      observer.log.warn('the snapshot is flagged: gc refuses to run while it is the newest', {
+        flag,
+        hint: acceptHint(manifest),
+      });
+    }
+    await refreshExclusiveBytes(repository, bucket.name, { signal: dependencies.signal, log: observer.log });
     return newResult(manifest, newRanges, clock.nowMs() - startMs);
   } finally {
     lock.release();
@@ -72,8 +84,10 @@ async function startNew(
 ): Promise<StartedSnapshot | { existing: SnapshotRow }> {
   const { repository, bucket, clock, observer, signal } = dependencies;
   const asOf = await chooseAsOf(bucket, options.atMs);
-  const { same } = seriesBefore(repository.list(bucket.name), options.prefix, asOf.timeMs);
+  const rows = repository.list(bucket.name);
+  const { same } = seriesBefore(rows, options.prefix, asOf.timeMs);
   if (same !== undefined) return { existing: same };
+  if (options.atMs !== undefined) warnOfRemoved(rows, asOf.timeMs, observer.log);
   for (const { intent } of await interruptedSnapshots(repository, bucket.name)) {
     observer.log.warn(
       'there is an unfinished snapshot; this begins a new one, "snapshot --resume" goes on with it',
@@ -89,20 +103,23 @@ async function startNew(
 /** What fails leaves a journal to resume by, unless nothing was finished yet. */
 async function finishOrKeep(
   started: StartedSnapshot,
-  concurrency: number,
+  options: SnapshotOptions,
+  assertHeld: () => void,
   dependencies: SnapshotDependencies,
 ): Promise<{ manifest: Manifest; newRanges: number }> {
   const { intent, journal, lock } = started;
+  const { log } = dependencies.observer;
+  const ending = { snapshot: intent.snapshot, log };
   let finishedRanges = started.finished.length;
   try {
-    const result = await finish(started, concurrency, dependencies, () => (finishedRanges += 1));
-    await journal.remove();
+    const result = await finish(started, options, assertHeld, dependencies, () => (finishedRanges += 1));
+    await atEnd(() => journal.remove(), ending);
     return result;
   } catch (error) {
-    if (finishedRanges === 0) await journal.remove();
+    if (finishedRanges === 0) await atEnd(() => journal.remove(), ending);
     else {
-      await journal.close();
-      dependencies.observer.log.warn('what was listed is kept: "snapshot --resume" goes on from there', {
+      await atEnd(() => journal.close(), ending);
+      log.warn('what was listed is kept: "snapshot --resume" goes on from there', {
         snapshot: intent.snapshot,
       });
     }
@@ -112,14 +129,25 @@ async function finishOrKeep(
   }
 }
 
+/** What comes after the work must not hide how that went. A journal that is left is for gc to clear away. */
+async function atEnd(
+  step: () => Promise<void>,
+  { snapshot, log }: { snapshot: string; log: Logger },
+): Promise<void> {
+  await step().catch((error: unknown) => {
+    log.warn('the journal of the snapshot could not be ended', { snapshot, error: errorText(error) });
+  });
+}
+
 async function finish(
   { intent, journal, finished }: StartedSnapshot,
-  concurrency: number,
+  { concurrency, acceptShrunk = false }: SnapshotOptions,
+  assertHeld: () => void,
   dependencies: SnapshotDependencies,
   onFinished: () => void,
 ): Promise<{ manifest: Manifest; newRanges: number }> {
   const { repository, bucket, clock } = dependencies;
-  const { previous } = seriesBefore(repository.list(bucket.name), intent.prefix, Date.parse(intent.asOf));
+  const { before } = seriesBefore(repository.list(bucket.name), intent.prefix, Date.parse(intent.asOf));
   const earlierRequests = finished.reduce((most, { requests }) => Math.max(most, requests), 0);
   const listing = await listIntoRanges(
     {
@@ -127,7 +155,7 @@ async function finish(
       asOfMs: Date.parse(intent.asOf),
       cutBits: intent.cutBits,
       concurrency,
-      previous: await rangesOf(previous, dependencies),
+      previous: await rangesOf(before.at(-1), dependencies),
       finished,
       onFinished: async (range, requests) => {
         await journal.add({ ...range, requests: earlierRequests + requests });
@@ -148,10 +176,12 @@ async function finish(
     bytes: listing.bytes,
     requests: earlierRequests + listing.requests,
     state: 'complete',
-    flags: flagsOf(listing, previous),
+    flags: acceptShrunk ? [] : flagsOf(listing, before),
     ranges: listing.ranges,
   };
   await repository.ranges.sync();
+  // Else gc may have taken the lock over, and removed ranges that no manifest named yet.
+  assertHeld();
   await repository.add(manifest);
   return { manifest, newRanges: listing.newRanges };
 }
@@ -171,16 +201,16 @@ async function rangesOf(
   }
 }
 
-/** The snapshot of this very moment, and the newest one before it, of the same bucket and prefix. */
+/** The snapshot of this very moment, and those before it, the oldest first, of the same bucket and prefix. */
 function seriesBefore(
   rows: SnapshotRow[],
   prefix: string,
   asOfMs: number,
-): { same: SnapshotRow | undefined; previous: SnapshotRow | undefined } {
+): { same: SnapshotRow | undefined; before: SnapshotRow[] } {
   const series = rows.filter((row) => row.prefix === prefix && row.state === 'complete');
   return {
     same: series.find((row) => Date.parse(row.asOf) === asOfMs),
-    previous: series.findLast((row) => Date.parse(row.asOf) < asOfMs),
+    before: series.filter((row) => Date.parse(row.asOf) < asOfMs),
   };
 }
 

@@ -3,24 +3,50 @@
  * when one of those comes or goes, so it is computed then and kept in the catalogue, where listing finds it.
  */
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
+import { BackupError } from '../errors.ts';
+import { errorText } from '../log/error-text.ts';
+import type { Logger } from '../log/logger.ts';
 import { versionsNamedOnlyBy } from './named-only.ts';
 import type { SnapshotRepository } from './repository.ts';
 
-/** Computes what is out of date for a bucket. */
+/**
+ * Computes what is out of date for a bucket. What cannot be computed, as beside a snapshot that is damaged, stays unknown, with a
+ * warning: what this comes after is done, and not to be reported as failed.
+ */
 export async function refreshExclusiveBytes(
   repository: SnapshotRepository,
   bucket: string,
+  { signal, log }: { signal: AbortSignal; log: Logger },
+): Promise<void> {
+  const tell = (error: unknown, about: { snapshot?: string } = {}): void => {
+    if (!(error instanceof BackupError) && !signal.aborted) throw error;
+    log.warn('what a snapshot alone holds is not known', { ...about, error: errorText(error) });
+  };
+  try {
+    const rows = repository.list(bucket).filter((row) => row.state === 'complete');
+    for (const [index, row] of rows.entries()) {
+      signal.throwIfAborted();
+      await refresh(row, neighboursOf(index, rows), repository, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        tell(error, { snapshot: row.name });
+      });
+    }
+  } catch (error) {
+    tell(error);
+  }
+}
+
+async function refresh(
+  row: SnapshotRow,
+  neighbours: readonly string[],
+  repository: SnapshotRepository,
   signal: AbortSignal,
 ): Promise<void> {
-  const rows = repository.list(bucket).filter((row) => row.state === 'complete');
-  for (const [index, row] of rows.entries()) {
-    const neighbours = neighboursOf(index, rows);
-    const between = neighbours.join(' ');
-    if (row.exclusiveBetween === between) continue;
-    const bytes =
-      neighbours.length === 0 ? row.bytes : await sumNamedOnlyBy(row.name, neighbours, repository, signal);
-    repository.catalogue.setExclusive(row.name, bytes, between);
-  }
+  const between = neighbours.join(' ');
+  if (row.exclusiveBetween === between) return;
+  const bytes =
+    neighbours.length === 0 ? row.bytes : await sumNamedOnlyBy(row.name, neighbours, repository, signal);
+  repository.catalogue.setExclusive(row.name, bytes, between);
 }
 
 async function sumNamedOnlyBy(

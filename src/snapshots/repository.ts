@@ -5,11 +5,12 @@
  */
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { Catalogue, type SnapshotRow } from '../catalogue/catalogue.ts';
 import type { Lock, LockKind } from '../catalogue/locks.ts';
 import type { Clock } from '../clock.ts';
 import { BackupError, systemErrorCode } from '../errors.ts';
+import { syncFolder } from '../index/atomic-file.ts';
 import { ManifestStore } from '../index/manifest-store.ts';
 import type { Manifest } from '../index/manifest.ts';
 import { RangeStore } from '../index/range-store.ts';
@@ -108,10 +109,21 @@ export class SnapshotRepository {
     return this.manifests.read(name);
   }
 
-  /** Records a new snapshot whose ranges are on disk: the manifest first, then its row. */
+  /**
+   * Records a new snapshot whose ranges are on disk: the manifest first, then its row. With the manifest the snapshot exists:
+   * a row that cannot be written is no failure of it, and the next opening makes one.
+   */
   async add(manifest: Manifest): Promise<void> {
     await this.manifests.write(manifest);
-    this.catalogue.put(toRow(manifest));
+    try {
+      this.catalogue.put(toRow(manifest));
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      this.#log.warn('the snapshot is complete, but not in the catalogue yet: the next run enters it', {
+        snapshot: manifest.snapshot,
+        error: error.message,
+      });
+    }
   }
 
   /**
@@ -143,8 +155,15 @@ export class SnapshotRepository {
 
 /** The folder itself, not those above it: a disk that is not mounted must not be replaced by an empty index. */
 async function makeFolder(snapshotsDir: string): Promise<void> {
-  await mkdir(snapshotsDir).catch((error: unknown) => {
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  try {
+    await mkdir(snapshotsDir);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return;
+    throw error;
+  }
+  await syncFolder(dirname(resolve(snapshotsDir))).catch((error: unknown) => {
+    // It may be written in, but not read: then it cannot be synced either.
+    if (!(error instanceof BackupError) || systemErrorCode(error.cause) !== 'EACCES') throw error;
   });
 }
 

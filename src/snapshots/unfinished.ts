@@ -4,13 +4,13 @@
  * checksum: what a crash cut off is no line, and the key range that it would have named is listed again.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError, systemErrorCode } from '../errors.ts';
-import { createFile, listFolder, replaceFile, syncFolder } from '../index/atomic-file.ts';
+import { createFile, listFolder, makeFolder, replaceFile, syncFolder } from '../index/atomic-file.ts';
 import { fileError, naming } from '../index/file-error.ts';
 import type { Fragment } from '../index/fragment.ts';
-import { isSnapshotName } from '../index/manifest.ts';
+import { compareSnapshotNames, isSnapshotName } from '../index/manifest.ts';
 import type { RangeStore } from '../index/range-store.ts';
 import type { KeyRangePart } from '../index/range-writer.ts';
 
@@ -76,6 +76,8 @@ const hashLength = 64;
 export class UnfinishedSnapshots {
   readonly #snapshotsDir: string;
   readonly #folder: string;
+  /** The folder is there, and durable. */
+  #isMade = false;
 
   constructor(snapshotsDir: string) {
     this.#snapshotsDir = snapshotsDir;
@@ -85,12 +87,18 @@ export class UnfinishedSnapshots {
   /** By as-of time. One whose first line is not whole was never begun, and is left to gc. */
   async list(): Promise<UnfinishedSnapshot[]> {
     const found: UnfinishedSnapshot[] = [];
-    for (const file of (await listFolder(this.#folder)).sort()) {
-      if (!file.endsWith(suffix) || !isSnapshotName(file.slice(0, -suffix.length))) continue;
-      const snapshot = await this.#read(join(this.#folder, file));
+    const files = (await listFolder(this.#folder)).filter((file) => file.endsWith(suffix));
+    const names = files.map((file) => file.slice(0, -suffix.length)).filter(isSnapshotName);
+    for (const name of names.sort(compareSnapshotNames)) {
+      const snapshot = await this.read(name);
       if (snapshot !== undefined) found.push(snapshot);
     }
     return found;
+  }
+
+  /** Undefined where there is none of that name, or it was never begun. */
+  async read(snapshot: string): Promise<UnfinishedSnapshot | undefined> {
+    return this.#read(this.#pathOf(snapshot));
   }
 
   /** @throws BackupError SNAPSHOTS_DIR, with the cause EEXIST where there is one of that name */
@@ -127,12 +135,10 @@ export class UnfinishedSnapshots {
   }
 
   async #makeFolder(): Promise<void> {
-    try {
-      await mkdir(this.#folder);
-      await syncFolder(this.#snapshotsDir);
-    } catch (error) {
-      if (systemErrorCode(error) !== 'EEXIST') throw fileError('write', this.#folder, error);
-    }
+    if (this.#isMade) return;
+    await makeFolder(this.#folder);
+    await syncFolder(this.#snapshotsDir);
+    this.#isMade = true;
   }
 
   /** Undefined where it is gone by now, or never was whole. */

@@ -201,7 +201,8 @@ async function manifestFor(
     held: false,
     tags: {},
     note: `from ${file.name}`,
-    flags: flagsOf({ keys }, previous),
+    // Flagged or not: nobody can look at the bucket of that day any more, and say that it was right.
+    flags: flagsOf({ keys }, previous === undefined ? [] : [{ keys: previous.keys, flags: [] }]),
     cutBits: DEFAULT_CUT_BITS,
     ranges,
     importedFrom: file.name,

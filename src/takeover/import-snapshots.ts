@@ -50,9 +50,10 @@ export async function importSnapshots(
   const dependencies = whileHeld(lock, given);
   const run = new ImportRun(set, `import-${startMs}`, dependencies);
   try {
-    await checkSlaveBucket(bucket, dependencies.observer.log);
+    const { log } = dependencies.observer;
+    await checkSlaveBucket(bucket, log);
     await run.takeAll(files);
-    await refreshExclusiveBytes(repository, bucket.name, dependencies.signal);
+    await refreshExclusiveBytes(repository, bucket.name, { signal: dependencies.signal, log });
     const { snapshots, failed, failures } = run;
     return { set, bucket: bucket.name, snapshots, failed, failures, durationMs: clock.nowMs() - startMs };
   } finally {

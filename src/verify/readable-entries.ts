@@ -11,12 +11,19 @@ export interface DamagedRange {
   /** How many it named. */
   keys: number;
   message: string;
+  /** Where the file is now; null where it is not there, or could not be moved. */
+  movedTo: string | null;
+}
+
+/** Of `RangeStore`: what is damaged is set aside, or snapshots to come would go on using it. */
+export interface VerifiedRanges extends RangeReader {
+  setAside(hash: string): Promise<string | undefined>;
 }
 
 /** The entries of a snapshot, a batch for each range that can be read; the others are reported. */
 export async function* entriesThatCanBeRead(
   { ranges }: { ranges: readonly RangeRef[] },
-  store: RangeReader,
+  store: VerifiedRanges,
   onDamaged: (range: DamagedRange) => void,
 ): AsyncGenerator<Entry[]> {
   for (const ref of ranges) {
@@ -27,7 +34,7 @@ export async function* entriesThatCanBeRead(
 
 async function readOr(
   ref: RangeRef,
-  store: RangeReader,
+  store: VerifiedRanges,
   onDamaged: (range: DamagedRange) => void,
 ): Promise<Entry[] | undefined> {
   try {
@@ -37,7 +44,18 @@ async function readOr(
     if (!(error instanceof BackupError) || !['INDEX_DAMAGED', 'SNAPSHOTS_DIR'].includes(error.code))
       throw error;
     const { hash, firstKey, lastKey, entries: keys } = ref;
-    onDamaged({ hash, firstKey, lastKey, keys, message: error.message });
+    const movedTo = await setAside(hash, store);
+    onDamaged({ hash, firstKey, lastKey, keys, message: error.message, movedTo });
     return undefined;
+  }
+}
+
+/** It is found damaged all the same where it cannot be moved, as on a disk that is mounted read-only. */
+async function setAside(hash: string, store: VerifiedRanges): Promise<string | null> {
+  try {
+    return (await store.setAside(hash)) ?? null;
+  } catch (error) {
+    if (error instanceof BackupError) return null;
+    throw error;
   }
 }

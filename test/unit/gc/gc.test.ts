@@ -53,7 +53,7 @@ async function open(t: TestContext, snapshots: readonly [name: string, changes: 
   return { bucket, warnings, run };
 }
 
-const flagged = { code: 'REFUSED', message: /is flagged \(shrunk\)/ };
+const flagged = { code: 'REFUSED', message: /is flagged \(shrunk\)/, hint: /snapshot --accept-shrunk/ };
 
 test('a flagged newest snapshot refuses, unless forced (trap 28)', async (t) => {
   const { run } = await open(t, [

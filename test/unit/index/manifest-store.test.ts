@@ -7,6 +7,7 @@ import { decompress } from '../../../src/index/codec.ts';
 import { ManifestStore } from '../../../src/index/manifest-store.ts';
 import { formatManifest } from '../../../src/index/manifest.ts';
 import type { Manifest } from '../../../src/index/manifest.ts';
+import { watchSyncs } from '../../support/synced-paths.ts';
 import { expectedRanges, inFolder, manifestOf, numberedEntries } from './support.ts';
 
 const NAME = '20261121T040000Z';
@@ -178,5 +179,14 @@ test('a large manifest takes several frames', async () => {
     const plain = decompress(await readFile(join(folder, 'manifests', `${NAME}.json.zst`)));
     assert.ok(plain.length > 2 * 1024 * 1024);
     assert.deepEqual(await store.read(NAME), large);
+  });
+});
+
+test('a folder that somebody else made is durable too once there is a manifest', async (t) => {
+  await inFolder(async (folder) => {
+    await mkdir(join(folder, 'manifests'));
+    const synced = await watchSyncs(t);
+    await new ManifestStore(folder, { compress: true }).write(MANIFEST);
+    assert.ok(synced.has(folder));
   });
 });

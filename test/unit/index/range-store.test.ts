@@ -9,6 +9,7 @@ import type { Fragment } from '../../../src/index/fragment.ts';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { RangeStore } from '../../../src/index/range-store.ts';
 import type { Entry } from '../../../src/index/entry.ts';
+import { watchSyncs } from '../../support/synced-paths.ts';
 import { inFolder, lineRunOf, numberedEntries } from './support.ts';
 
 const ENTRIES = numberedEntries(50);
@@ -159,4 +160,19 @@ test('a name that is no hash never becomes a path', async () => {
     await assert.rejects(store.read(name), /no SHA-256/);
     await assert.rejects(store.remove(name), /no SHA-256/);
   }
+});
+
+test('folders that somebody else made are durable too after a sync', async (t) => {
+  await inFolder(async (folder) => {
+    const ranges = join(folder, 'ranges');
+    await mkdir(join(ranges, HASH.slice(0, 2)), { recursive: true });
+    const store = new RangeStore(folder, { compress: true });
+    await store.add(await fragmentOf(store));
+    const synced = await watchSyncs(t);
+    await store.sync();
+    assert.deepEqual([...synced].sort(), [folder, ranges, join(ranges, HASH.slice(0, 2))]);
+    synced.clear();
+    await store.sync();
+    assert.deepEqual([...synced], []);
+  });
 });

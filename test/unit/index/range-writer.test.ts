@@ -9,7 +9,6 @@ import { KeyRangeWriter, RangeWriter, joinFragments } from '../../../src/index/r
 import type { KeyRangePart } from '../../../src/index/range-writer.ts';
 import { tabulate } from '../../../src/index/tabulate.ts';
 import { readRange } from '../../../src/index/range-entries.ts';
-import { isCutAfterKey } from '../../support/cut.ts';
 import {
   CUT_BITS,
   anyEntries,
@@ -94,23 +93,6 @@ test('ranges and files are the same whatever the split into key ranges', async (
     ),
     RUNS,
   );
-});
-
-test('a tail that nothing continues any more is a range of its own, before the ranges that follow', async () => {
-  await inFolder(async (folder) => {
-    const store = new RangeStore(folder, { compress: true });
-    const entries = numberedEntries(60);
-    const cut = entries.findIndex(({ key }) => isCutAfterKey(key, CUT_BITS));
-    // What the first one ended with was deleted before it was listed again.
-    const before = await writeKeyRange(store, entries.slice(0, cut), CUT_BITS);
-    const rest = new KeyRangeWriter(store, { cutBits: CUT_BITS, beginsAtCut: true });
-    await rest.write(tabulate(entries), Int32Array.from(entries.keys()).subarray(cut + 1));
-    const { ranges } = await joinFragments(store, [before, await rest.finish()]);
-    assert.deepEqual(ranges, [
-      ...expectedRanges(entries.slice(0, cut)),
-      ...expectedRanges(entries.slice(cut + 1)),
-    ]);
-  });
 });
 
 test('a range longer than a frame is the same file when it is spliced', async () => {
@@ -205,6 +187,22 @@ test('a writer that has failed, is busy or has finished takes nothing more', asy
     await first;
     assert.equal((await busy.finish()).ranges.length, 1);
     await assert.rejects(busy.write([entryOf('c')]), /busy, finished or has failed/);
+  });
+});
+
+test('what waits is a range of its own where the part after it begins at a cut that is gone', async () => {
+  await inFolder(async (folder) => {
+    const store = new RangeStore(folder, { compress: true });
+    const whole = numberedEntries(40);
+    // The last key before the second part, after which there was a cut, was deleted since that part was listed.
+    const before = whole.slice(0, 3);
+    const after = new KeyRangeWriter(store, { cutBits: 1, beginsAtCut: true });
+    await after.write(tabulate(whole.slice(4)), Int32Array.from(whole.slice(4).keys()));
+    const parts = [await writeKeyRange(store, before, 31), await after.finish()];
+    assert.ok(parts[1] !== undefined && parts[1].ranges.length > 0 && parts[1].head === undefined);
+    const { ranges } = await joinFragments(store, parts);
+    const read = await Promise.all(ranges.map((ref) => readRange(store, ref)));
+    assert.deepEqual(read.flat(), [...before, ...whole.slice(4)]);
   });
 });
 

@@ -22,7 +22,7 @@ const anyText = fc.string({ unit: 'binary', maxLength: 12 });
 export const anyKey = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }),
   fc.string({
-    unit: fc.constantFrom('a', 'b', '/', ' ', '+', 'é', '\uFFFD', '\u{1F600}'),
+    unit: fc.constantFrom('a', 'b', '/', ' ', '+', 'é', '\uFFFD', '\u{1F600}', '\u{10FFFF}'),
     minLength: 1,
     maxLength: 5,
   }),

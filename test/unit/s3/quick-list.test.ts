@@ -106,6 +106,8 @@ describe('a listing without the SDK', () => {
       server.faults.remove(rule.id);
       assert.equal(versions.length, 2 * keys.length);
       assert.equal(bySdk, 1);
+      await list({ pageSize: 1000 });
+      assert.equal(bySdk, 1, 'the next page goes without the SDK again');
     });
   }
 

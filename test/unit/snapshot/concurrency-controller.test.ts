@@ -36,6 +36,21 @@ test('backs off on 503 and 429, once for all that were sent before', () => {
   }
 });
 
+test('a clock that is set back pins nothing', () => {
+  const { controller, answer } = create(64);
+  answer(200, 300, 64);
+  answer(200, -3_600_000, 64);
+  answer(200, 300, 64 * 20);
+  assert.equal(controller.limit, 64);
+});
+
+test('answers too fast to be measured are not the measure for ever', () => {
+  const { controller, answer } = create(64);
+  answer(200, 0, 64);
+  answer(200, 300, 64 * 400);
+  assert.equal(controller.limit, 64);
+});
+
 test('other failures say nothing about how much the server bears', () => {
   const { controller, answer } = create(64);
   answer(500, 30, 500);

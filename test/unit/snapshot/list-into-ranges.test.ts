@@ -35,7 +35,9 @@ const anyVersions = fc
     fc.record({
       key: fc.oneof(
         anyKey,
-        fc.nat(500).map((n) => `folder/${String(n).padStart(5, '0')}`),
+        fc
+          .tuple(fc.constantFrom('folder', '\u{10FFFF}', 'a\u{10FFFF}\u{10FFFF}'), fc.nat(500))
+          .map(([folder, n]) => `${folder}/${String(n).padStart(5, '0')}`),
       ),
       ages: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 }),
       repeats: fc.constantFrom(1, 1, 1, 10),
@@ -156,6 +158,17 @@ test('lists a prefix, and nothing beside it (trap 8)', () =>
     const bucket = new FakeBucket({ versions });
     const { ranges } = await list({ folder, bucket, request: { prefix: 'b/', pageSize: 1 } });
     assert.deepEqual(ranges, rangesOf(versions.slice(2, 4)));
+  }));
+
+test('keys with U+10FFFF, beyond which nothing sorts, are listed once', () =>
+  inFolder(async (folder) => {
+    const versions = Array.from({ length: 6000 }, (_, n) =>
+      versionOf(`dir/\u{10FFFF}/${String(n).padStart(5, '0')}`),
+    );
+    const bucket = new FakeBucket({ versions });
+    const { ranges, keys } = await list({ folder, bucket, request: { pageSize: 1000 } });
+    assert.equal(keys, versions.length);
+    assert.deepEqual(ranges, rangesOf(versions));
   }));
 
 test('an empty bucket takes one request and gives no range', () =>

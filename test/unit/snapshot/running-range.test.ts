@@ -19,6 +19,15 @@ test('is split only once something is known of it, and of the half split off bef
   assert.equal(range.maySplit, true);
 });
 
+test('is split only between what was listed and its bound: else keys would be listed twice', () => {
+  const range = new RunningRange({ upTo: 'm' });
+  range.advance(page('b', 'c\u{1F600}'));
+  assert.throws(() => range.splitAt('c\ufffd'), /cannot be split/);
+  assert.throws(() => range.splitAt('c\u{1F600}'));
+  assert.throws(() => range.splitAt('n'));
+  assert.deepEqual([range.upTo, range.maySplit], ['m', true]);
+});
+
 test('the bound belongs to it, what sorts after it by UTF-8 bytes does not', () => {
   const range = new RunningRange({ after: 'a', upTo: 'm\ufffd' });
   assert.ok(range.includes('m\ufffd'));
@@ -36,7 +45,7 @@ test('after many useless splits in a row it waits longer and longer, until one i
       pages += 1;
     } while (!range.maySplit);
     waits.push(pages);
-    range.splitAt('x');
+    range.splitAt('z'.repeat(20 - split));
     range.otherHalfBegan(false);
   }
   assert.deepEqual(

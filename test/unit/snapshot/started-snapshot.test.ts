@@ -83,6 +83,37 @@ test('takes up the newest of the set that no run works on', async (t) => {
   );
 });
 
+test('what another run did until the lock was taken counts', async (t) => {
+  const { repository, dependencies } = await open(t);
+  const older = await beginSnapshot(options, asOfMs - 60_000, dependencies);
+  const newer = await beginSnapshot(options, asOfMs, dependencies);
+  for (const { lock } of [older, newer]) lock.release();
+  // Between the look and the lock the newer one is ended by its run, and the older one goes on.
+  const lock = repository.lock.bind(repository);
+  const meanwhile = [
+    () => repository.add(manifestOf(newer.intent.snapshot)),
+    () => older.journal.add({ upTo: 'k', part: { ranges: [], newRanges: 0 }, requests: 1 }),
+  ];
+  const list = repository.manifests.list.bind(repository.manifests);
+  repository.lock = (...of) => {
+    const next = meanwhile.shift();
+    repository.manifests.list = async () => {
+      await next?.();
+      repository.manifests.list = list;
+      return list();
+    };
+    return lock(...of);
+  };
+  const resumed = await resumeSnapshot('default', dependencies);
+  assert.equal(resumed.intent.snapshot, older.intent.snapshot);
+  assert.deepEqual(
+    resumed.finished.map(({ upTo }) => upTo),
+    ['k'],
+  );
+  assert.equal(repository.isLocked(`snapshot ${newer.intent.snapshot}`), false);
+  for (const { journal } of [older, newer, resumed]) await journal.close();
+});
+
 test('what is gone of it is listed again, and says so', async (t) => {
   const { folder, dependencies, warnings } = await open(t);
   const versions = Array.from({ length: 300 }, (_, n) => versionOf(`k${String(n).padStart(4, '0')}`));

@@ -87,18 +87,18 @@ test('gives the versions that no other snapshot names, as a look at all entries 
 
 test('what a snapshot alone holds is known until a neighbour comes or goes', async (t) => {
   const repository = await openRepository(t);
-  const { signal } = new AbortController();
+  const refreshing = { signal: new AbortController().signal, log: silentLog };
   const shown = (): Record<string, number> =>
     Object.fromEntries(currentExclusiveBytes(repository.list('slave')));
   await add(repository, nameOf(1), [entry('a', 1), entry('b', 1)]);
   await add(repository, nameOf(3), [entry('a', 1), entry('b', 3)]);
   assert.deepEqual(shown(), {});
-  await refreshExclusiveBytes(repository, 'slave', signal);
+  await refreshExclusiveBytes(repository, 'slave', refreshing);
   assert.deepEqual(shown(), { [nameOf(1)]: 2, [nameOf(3)]: 4 });
 
   await add(repository, nameOf(2), [entry('b', 3)]);
   assert.deepEqual(shown(), {});
-  await refreshExclusiveBytes(repository, 'slave', signal);
+  await refreshExclusiveBytes(repository, 'slave', refreshing);
   assert.deepEqual(shown(), { [nameOf(1)]: 4, [nameOf(2)]: 0, [nameOf(3)]: 2 });
 });
 
@@ -107,12 +107,33 @@ test('a snapshot of a prefix is no neighbour of one of the whole bucket, but has
   await add(repository, nameOf(1), [entry('a', 1), entry('b', 1)]);
   await add(repository, nameOf(2), [entry('a', 1)], 'a');
   await add(repository, nameOf(3), [entry('a', 1), entry('b', 1)]);
-  await refreshExclusiveBytes(repository, 'slave', new AbortController().signal);
+  await refreshExclusiveBytes(repository, 'slave', { signal: new AbortController().signal, log: silentLog });
   const rows = repository.list('slave');
   assert.deepEqual(
     rows.map((row) => row.exclusiveBetween),
     [nameOf(3), `${nameOf(1)} ${nameOf(3)}`, nameOf(1)],
   );
+});
+
+test('what is damaged is told, and keeps nobody else from being known', async (t) => {
+  const repository = await openRepository(t);
+  for (const hour of [1, 2, 3, 4, 5]) await add(repository, nameOf(hour), [entry('a', hour)]);
+  const [range] = (await repository.read(nameOf(2))).ranges;
+  assert.ok(range);
+  await repository.ranges.remove(range.hash);
+  const warnings: string[] = [];
+  const log = { ...silentLog, warn: (text: string) => warnings.push(text) };
+  const { signal } = new AbortController();
+  await refreshExclusiveBytes(repository, 'slave', { signal, log });
+  assert.deepEqual(Object.keys(Object.fromEntries(currentExclusiveBytes(repository.list('slave')))), [
+    nameOf(4),
+    nameOf(5),
+  ]);
+  assert.equal(warnings.length, 3);
+
+  await add(repository, nameOf(6), []);
+  await refreshExclusiveBytes(repository, 'slave', { signal: AbortSignal.abort(), log });
+  assert.equal(warnings.length, 4);
 });
 
 function idOf({ key, versionId }: Entry): string {

@@ -8,6 +8,7 @@ import { SnapshotRepository } from '../../../src/snapshots/repository.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { manifestOf } from '../../support/manifests.ts';
 import { silentLog } from '../../support/silent-log.ts';
+import { watchSyncs } from '../../support/synced-paths.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const clock = new ManualClock();
@@ -80,6 +81,15 @@ test('a manifest that has vanished is damage, and stays listed', async (t) => {
   assert.equal(second.damaged[0]?.name, '20261121T040000Z');
 });
 
+test('a snapshot whose row cannot be written exists all the same', async (t) => {
+  const folder = tempDir(t);
+  const first = await open(t, folder);
+  first.catalogue.close();
+  await first.add(manifestOf('20261121T040000Z'));
+  const second = await open(t, folder);
+  assert.deepEqual(names(second), ['20261121T040000Z']);
+});
+
 test('snapshots of another bucket are not listed', async (t) => {
   const repository = await open(t, tempDir(t));
   await repository.add(manifestOf('20261121T040000Z', { bucket: 'another' }));
@@ -94,5 +104,7 @@ test('the folder is made for the first snapshot, but not those above it: its dis
   await assert.rejects(open(t, folder), isMissing);
   await assert.rejects(open(t, folder, true), isMissing);
   mkdirSync(join(folder, '..'));
+  const synced = await watchSyncs(t);
   await open(t, folder, true);
+  assert.ok(synced.has(join(folder, '..')), 'and its name is durable');
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { BackupError } from '../../../src/errors.ts';
 import type { Fragment } from '../../../src/index/fragment.ts';
@@ -11,6 +11,7 @@ import {
   type JournalledRange,
   type SnapshotIntent,
 } from '../../../src/snapshots/unfinished.ts';
+import { watchSyncs } from '../../support/synced-paths.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const intent: SnapshotIntent = {
@@ -114,4 +115,24 @@ test('no two are begun under one name; one that is finished leaves nothing', asy
   await journal.remove();
   assert.equal(existsSync(path), false);
   assert.deepEqual(await unfinished.list(), []);
+});
+
+test('a folder that somebody else made is durable too before anything is begun', async (t) => {
+  const { unfinished, ranges, path } = open(t);
+  const folder = dirname(path);
+  mkdirSync(folder);
+  const synced = await watchSyncs(t);
+  await (await unfinished.begin(intent, ranges)).close();
+  assert.ok(synced.has(dirname(folder)));
+});
+
+test('those of one second are listed in the order of their numbers', async (t) => {
+  const { unfinished, ranges } = open(t);
+  const time = '20261121T040000Z';
+  const names = [`${time}-10`, `${time}-2`, time, '20261121T035959Z-3'];
+  for (const snapshot of names) await (await unfinished.begin({ ...intent, snapshot }, ranges)).close();
+  assert.deepEqual(
+    (await unfinished.list()).map((each) => each.intent.snapshot),
+    names.toReversed(),
+  );
 });
