@@ -55,7 +55,10 @@ export class Run implements RequestHook {
     });
     this.#stopAtChanges(repository);
     try {
-      return { ended: true, result: await work(repository, this.#controller.signal) };
+      const result = await work(repository, this.#controller.signal);
+      // What it ended with after its death never happened either.
+      if (this.#isDead) return { ended: false, error: new Killed(), wasKilled: true };
+      return { ended: true, result };
     } catch (error) {
       const isExpected = this.#isDead || error instanceof BackupError;
       if (!isExpected) throw error;
