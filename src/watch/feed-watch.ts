@@ -12,6 +12,9 @@ export interface FeedWatchOptions {
   /** Absolute path of the tree. */
   root: string;
   followsSymlinks: boolean;
+  /** Whether a file of that path is to be brought; what is not is not waited for either. */
+  covers: (path: string) => boolean;
+  /** Of a folder: nothing in it is to be brought. */
   isExcluded: (path: string) => boolean;
   /** A path is ready when it was quiet for so long. */
   quietMs: number;
@@ -85,6 +88,8 @@ export class FeedWatch {
 
   /** A path is worth a look. */
   add(path: string): void {
+    const { covers, isExcluded } = this.#options;
+    if (!covers(path) && isExcluded(path)) return;
     if (!this.#pending.add(path, this.#options.nowMs()))
       this.#options.onLost('more has changed than can be remembered');
   }
@@ -124,14 +129,18 @@ export class FeedWatch {
     const wasFolder = this.#events.wasFolder(path);
     if (look.kind === 'folder') {
       // It may have been a file until now.
-      if (wasFolder) this.#pending.remove(path);
+      if (wasFolder || !this.#options.covers(path)) this.#pending.remove(path);
       else this.#take(path);
       if (await this.#events.watchTree(path)) this.addFolder(`${path}/`);
-      return wasFolder ? undefined : 0;
+      return wasFolder || !this.#options.covers(path) ? undefined : 0;
     }
     if (wasFolder) {
       this.#events.forget(path);
       this.addFolder(`${path}/`);
+    }
+    if (!this.#options.covers(path)) {
+      this.#pending.remove(path);
+      return undefined;
     }
     const isReady = this.#pending.looked(path, look, this.#options.nowMs());
     if (!isReady) return undefined;

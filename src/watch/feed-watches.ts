@@ -91,6 +91,7 @@ export class FeedWatches {
     return new FeedWatch({
       root: feed.source,
       followsSymlinks: this.#site.symlinks === 'follow',
+      covers: (path) => this.#scope.covers(path),
       isExcluded: (folder) => !this.#scope.entersFolder(`${folder}/`),
       quietMs: this.#site.watchIntervalMs,
       nowMs: this.#options.nowMs,

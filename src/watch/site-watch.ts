@@ -30,6 +30,8 @@ const lastBackoffMs = 1_000;
 const refusedPauses = 20;
 const shortestTickMs = 25;
 const longestTickMs = 250;
+/** With rotation a comparison waits for quiet files, and that for so many times as long as a single one has to be quiet. */
+const quietPauses = 30;
 /** Said again only so often while it lasts. */
 const troubleEveryMs = 60_000;
 
@@ -40,7 +42,8 @@ export class SiteWatch {
   readonly #dependencies: SiteWatchDependencies;
   readonly #backoff = new Backoff(firstBackoffMs, lastBackoffMs);
   /** Why everything is to be compared; undefined: it is not due. */
-  #reconcileReason: string | undefined = 'the watch begins';
+  #reconcileReason: string | undefined;
+  #reconcileDueMs = 0;
   #reconciledMs = -Infinity;
   /** The last comparison was kept from deleting: until one is not, nothing else ends that. */
   #isRefused = false;
@@ -118,7 +121,10 @@ export class SiteWatch {
       // A comparison waits for what is under way, but nothing else has to wait for a large file with it.
       if (this.#reconcileReason === undefined || bringing.isLargeAlone)
         await bringing.begin({ isCautious: this.#backoff.failures > 0 });
-      else if (bringing.inFlight === 0 && this.#mayReconcile(watches)) await this.#reconcile(opened, watches);
+      else if (bringing.inFlight === 0 && this.#mayReconcile(watches, nowMs))
+        await this.#reconcile(opened, watches);
+      // What has become quiet is taken from the list: nothing else does that.
+      else if (bringing.inFlight === 0) await bringing.begin({ isCautious: false });
     }
     this.figures.queue = watches.size;
     this.figures.inFlight = bringing.inFlight;
@@ -127,9 +133,11 @@ export class SiteWatch {
     await clock.sleep(this.#tickMs(), signal);
   }
 
-  /** Rotation counts files: one that is still being written counts for nothing yet. */
-  #mayReconcile(watches: FeedWatches): boolean {
-    return this.#site.rotate === undefined || watches.size === 0;
+  /** Rotation counts files: one that is still being written counts for nothing yet. One that never ends keeps the others only for a while. */
+  #mayReconcile(watches: FeedWatches, nowMs: number): boolean {
+    const { rotate, watchIntervalMs } = this.#site;
+    if (rotate === undefined || watches.size === 0) return true;
+    return nowMs - this.#reconcileDueMs >= watchIntervalMs * quietPauses;
   }
 
   #reconcileEveryMs(watches: FeedWatches): number {
@@ -183,7 +191,9 @@ export class SiteWatch {
   }
 
   #compareAll(reason: string): void {
-    this.#reconcileReason ??= reason;
+    if (this.#reconcileReason !== undefined) return;
+    this.#reconcileReason = reason;
+    this.#reconcileDueMs = this.#dependencies.clock.nowMs();
   }
 
   #onEvent(): void {

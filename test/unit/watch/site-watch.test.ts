@@ -99,6 +99,18 @@ async function until(condition: () => boolean, what: () => string): Promise<void
   }
 }
 
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Appends to a file for so long, with pauses shorter than what counts as quiet. */
+async function growing(path: string, forMs: number): Promise<void> {
+  for (const endMs = performance.now() + forMs; performance.now() < endMs;) {
+    appendFileSync(path, 'line\n');
+    await pause(20);
+  }
+}
+
 async function untilEqual({ root, map }: Watching): Promise<void> {
   const isEqual = (): boolean => {
     const wanted = contentsOf(root);
@@ -379,6 +391,60 @@ test('with rotation all files are compared, once they are quiet', async (t) => {
   writeFileSync(join(watch.root, 'dump'), '1');
   await untilEqual(watch);
   assert.ok(watch.map.calls.every((call) => !call.startsWith('keys')));
+});
+
+test('with rotation a file that comes while another becomes quiet keeps neither from being brought', async (t) => {
+  const watch = watching(t, { site: { rotate: 3 } });
+  const { root, map } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  for (let i = 0; i < 5; i++) {
+    writeFileSync(join(root, `${i}.dump`), `${i}`);
+    await pause(100);
+  }
+  await untilEqual(watch);
+});
+
+test('with rotation a comparison that falls due while a file is being written does not stop it all', async (t) => {
+  const watch = watching(t, { site: { rotate: 3 }, options: { reconcileEveryMs: 300 } });
+  await growing(join(watch.root, 'dump'), 1000);
+  await untilEqual(watch);
+});
+
+test('with rotation a file that is written to for ever keeps no other from being brought', async (t) => {
+  const watch = watching(t, { site: { rotate: 3, watchIntervalMs: 50 } });
+  const { root, map } = watch;
+  const grown = growing(join(root, 'never-quiet'), 4000);
+  await pause(200);
+  writeFileSync(join(root, 'dump'), '1');
+  await until(
+    () => map.bucket.has('dump'),
+    () => 'dump',
+  );
+  assert.ok(!map.bucket.has('never-quiet'));
+  await grown;
+  await untilEqual(watch);
+});
+
+test('files that are no business of the site are not waited for', async (t) => {
+  const watch = watching(t, { site: { rotate: 3, filePattern: '*.dump' } });
+  const { root, map, figures } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  const grown = growing(join(root, 'dump.log'), 1000);
+  await pause(200);
+  writeFileSync(join(root, '1.dump'), '1');
+  await until(
+    () => map.bucket.has('1.dump'),
+    () => '1.dump',
+  );
+  assert.ok(figures.events > 1);
+  assert.equal(figures.queue, 0);
+  await grown;
 });
 
 test('it stops when it is told to, and closes what it has opened', async (t) => {
