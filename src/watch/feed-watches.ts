@@ -1,5 +1,6 @@
 /** The trees of a site: a watch for each, and for folders that are found in roots a look at whether there are others now. */
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Site } from '../config/site.ts';
 import { systemErrorCode } from '../errors.ts';
 import { Scope } from '../sync/scope.ts';
@@ -22,7 +23,6 @@ export class FeedWatches {
   readonly #scope: Scope;
   readonly #watches = new Map<Feed, FeedWatch>();
   #rootsAtMs = -Infinity;
-  #foldersInRoots: string | undefined;
 
   constructor(site: Site, feeds: readonly Feed[], options: FeedWatchesOptions) {
     this.#site = site;
@@ -65,18 +65,19 @@ export class FeedWatches {
     else watch?.add(key);
   }
 
-  /** Whether the roots have other folders in them than at the first look; that is looked at every few seconds. */
+  /**
+   * Whether the roots have other folders in them than those that were opened; that is looked at every few seconds. Not than at an earlier look:
+   * what comes before that would be missed for ever.
+   */
   async hasOtherFolders(): Promise<boolean> {
     const { source } = this.#site;
     const nowMs = this.#options.nowMs();
     if (source.kind !== 'folders' || source.roots.length === 0) return false;
     if (nowMs - this.#rootsAtMs < rootsEveryMs) return false;
     this.#rootsAtMs = nowMs;
-    const names = await Promise.all(source.roots.map(foldersIn));
-    const folders = JSON.stringify(names);
-    const isOther = this.#foldersInRoots !== undefined && this.#foldersInRoots !== folders;
-    this.#foldersInRoots = folders;
-    return isOther;
+    const found = new Set([...source.folders, ...(await Promise.all(source.roots.map(foldersIn))).flat()]);
+    const opened = new Set([...this.#watches.keys()].map((feed) => feed.source));
+    return found.size !== opened.size || [...found].some((folder) => !opened.has(folder));
   }
 
   close(): void {
@@ -105,7 +106,7 @@ export class FeedWatches {
 async function foldersIn(root: string): Promise<string[]> {
   try {
     const entries = await readdir(root, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+    return entries.flatMap((entry) => (entry.isDirectory() ? [join(root, entry.name)] : []));
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
     return [];

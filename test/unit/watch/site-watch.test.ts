@@ -19,9 +19,8 @@ import { SiteWatch } from '../../../src/watch/site-watch.ts';
 import { Random } from '../../support/random.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { contentsOf, MapSite } from './support.ts';
+import { contentsOf, MapSite, quietMs, siteOf } from './support.ts';
 
-const quietMs = 120;
 const timeLimitMs = 30_000;
 
 interface Watching {
@@ -29,22 +28,6 @@ interface Watching {
   map: MapSite;
   figures: SiteFigures;
   stop: () => Promise<unknown>;
-}
-
-function siteOf(root: string, changes: Partial<Site> = {}): Site {
-  const location = { bucket: 'b', region: 'us-east-1', forcePathStyle: true };
-  return {
-    name: 's',
-    source: { kind: 'directory', path: root },
-    destination: { location, prefix: '' },
-    retireDeleted: 'delete',
-    exclude: [],
-    chunkSizeBytes: 1024 ** 3,
-    compare: 'mtime',
-    watchIntervalMs: quietMs,
-    symlinks: 'skip',
-    ...changes,
-  };
 }
 
 function watching(

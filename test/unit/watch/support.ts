@@ -1,10 +1,30 @@
-/** A site whose bucket is a map: what a sync does, without a server. */
+/** What tests of a watch share; above all a site whose bucket is a map: what a sync does, without a server. */
 import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import type { Site } from '../../../src/config/site.ts';
 import { BackupError, systemErrorCode } from '../../../src/errors.ts';
 import { emptyCounts } from '../../../src/sync/tally.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from '../../../src/sync/site-sync.ts';
 
+export const quietMs = 120;
+
+export function siteOf(root: string, changes: Partial<Site> = {}): Site {
+  const location = { bucket: 'b', region: 'us-east-1', forcePathStyle: true };
+  return {
+    name: 's',
+    source: { kind: 'directory', path: root },
+    destination: { location, prefix: '' },
+    retireDeleted: 'delete',
+    exclude: [],
+    chunkSizeBytes: 1024 ** 3,
+    compare: 'mtime',
+    watchIntervalMs: quietMs,
+    symlinks: 'skip',
+    ...changes,
+  };
+}
+
+/** A site whose bucket is a map. */
 export class MapSite implements OpenSite {
   readonly feeds: readonly Feed[];
   readonly bucket = new Map<string, string>();
