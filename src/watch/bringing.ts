@@ -14,6 +14,13 @@ export interface BringingDependencies {
   onCompareAll: (reason: string) => void;
 }
 
+export interface BeginOptions {
+  /** The last thing failed: one file tries whether it goes again. */
+  isCautious?: boolean;
+  /** Something waits until nothing is under way: no more large files, or they would hold it up one after the other. */
+  isSmallOnly?: boolean;
+}
+
 /** Batches and folders under way. */
 const maxInFlight = 4;
 const keysInBatch = 500;
@@ -62,14 +69,13 @@ export class Bringing {
 
   /**
    * Takes what is ready and begins with it, as far as there is room.
-   * @param isCautious the last thing failed: one file tries whether it goes again
    * @throws what is no BackupError of an earlier batch
    */
-  async begin({ isCautious }: { isCautious: boolean }): Promise<void> {
+  async begin({ isCautious = false, isSmallOnly = false }: BeginOptions): Promise<void> {
     if (this.#fault !== undefined) throw this.#fault.error;
-    if (this.#nextFree() === undefined) await this.#takeReady();
+    if (this.#nextFree(isSmallOnly) === undefined) await this.#takeReady();
     while (this.#inFlight.size < (isCautious ? 1 : maxInFlight)) {
-      const work = this.#nextFree();
+      const work = this.#nextFree(isSmallOnly);
       if (work === undefined) return;
       this.#waiting = this.#waiting.filter((other) => other !== work);
       if (isCautious && work.keys !== undefined && work.keys.length > 1) {
@@ -89,10 +95,11 @@ export class Bringing {
    * The first that has no key in common with what is under way or waits before it: a folder that is compared while a file from it is being
    * uploaded would miss that object, and if the folder was moved away, no event tells of the file again.
    */
-  #nextFree(): Work | undefined {
+  #nextFree(isSmallOnly: boolean): Work | undefined {
     const before = [...this.#inFlight.keys()];
     for (const work of this.#waiting) {
-      if (!before.some((other) => overlap(work, other))) return work;
+      const isAllowed = !(isSmallOnly && work.isLarge);
+      if (isAllowed && !before.some((other) => overlap(work, other))) return work;
       before.push(work);
     }
     return undefined;

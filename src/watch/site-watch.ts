@@ -118,13 +118,12 @@ export class SiteWatch {
     const nowMs = clock.nowMs();
     if (nowMs - this.#reconciledMs >= this.#reconcileEveryMs(watches)) this.#compareAll('it is time');
     if (this.#backoff.isOver(nowMs)) {
-      // A comparison waits for what is under way, but nothing else has to wait for a large file with it.
-      if (this.#reconcileReason === undefined || bringing.isLargeAlone)
-        await bringing.begin({ isCautious: this.#backoff.failures > 0 });
-      else if (bringing.inFlight === 0 && this.#mayReconcile(watches, nowMs))
-        await this.#reconcile(opened, watches);
-      // What has become quiet is taken from the list: nothing else does that.
-      else if (bringing.inFlight === 0) await bringing.begin({ isCautious: false });
+      const isDue = this.#reconcileReason !== undefined;
+      const isFree = bringing.inFlight === 0;
+      if (isDue && isFree && this.#mayReconcile(watches, nowMs)) await this.#reconcile(opened, watches);
+      // A comparison waits for what is under way, but nothing else has to wait for a large file, or for files to become quiet, with it.
+      else if (!isDue || isFree || bringing.isLargeAlone)
+        await bringing.begin({ isCautious: this.#backoff.failures > 0, isSmallOnly: isDue });
     }
     this.figures.queue = watches.size;
     this.figures.inFlight = bringing.inFlight;

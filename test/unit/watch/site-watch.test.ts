@@ -166,6 +166,26 @@ test('while a comparison waits for a large file, others are brought', async (t) 
   await untilEqual(watch);
 });
 
+test('large files that follow each other do not keep everything from being compared', async (t) => {
+  const watch = watching(t, { options: { reconcileEveryMs: 400 } });
+  const { root, map } = watch;
+  const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  map.beforePut = () => pause(900);
+  const before = comparisons();
+  for (let i = 0; i < 12 && comparisons() === before; i++) {
+    writeFileSync(join(root, `large${i}`), '');
+    truncateSync(join(root, `large${i}`), 17 * 1024 ** 2);
+    await pause(300);
+  }
+  assert.ok(comparisons() > before);
+  map.beforePut = () => Promise.resolve();
+  await untilEqual(watch);
+});
+
 test('what is there at the start is compared, and what comes, changes, moves and goes after it is followed', async (t) => {
   const watch = watching(t);
   const { root, map, figures } = watch;
