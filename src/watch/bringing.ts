@@ -62,6 +62,10 @@ export class Bringing {
     return this.#inFlight.size;
   }
 
+  get hasLarge(): boolean {
+    return [...this.#inFlight.keys()].some(({ isLarge }) => isLarge);
+  }
+
   /** Nothing but large files is under way, which may take hours. */
   get isLargeAlone(): boolean {
     return this.#inFlight.size > 0 && [...this.#inFlight.keys()].every(({ isLarge }) => isLarge);

@@ -104,6 +104,8 @@ export class SiteWatch {
       await watches.start();
       this.#compareAll('the watch begins');
       while (!(await watches.hasOtherFolders())) await this.#turn(opened, watches, bringing);
+      // A large file is not broken off, and the others do not wait for it.
+      while (bringing.hasLarge) await this.#turn(opened, watches, bringing, { isLast: true });
       await bringing.settled();
     } finally {
       watches.close();
@@ -112,7 +114,13 @@ export class SiteWatch {
     }
   }
 
-  async #turn(opened: OpenSite, watches: FeedWatches, bringing: Bringing): Promise<void> {
+  /** @param isLast all is opened anew as soon as no large file is under way */
+  async #turn(
+    opened: OpenSite,
+    watches: FeedWatches,
+    bringing: Bringing,
+    { isLast = false } = {},
+  ): Promise<void> {
     const { clock, signal } = this.#dependencies;
     signal.throwIfAborted();
     const nowMs = clock.nowMs();
@@ -123,7 +131,7 @@ export class SiteWatch {
       if (isDue && isFree && this.#mayReconcile(watches, nowMs)) await this.#reconcile(opened, watches);
       // A comparison waits for what is under way, but nothing else has to wait for a large file, or for files to become quiet, with it.
       else if (!isDue || isFree || bringing.isLargeAlone)
-        await bringing.begin({ isCautious: this.#backoff.failures > 0, isSmallOnly: isDue });
+        await bringing.begin({ isCautious: this.#backoff.failures > 0, isSmallOnly: isDue || isLast });
     }
     this.figures.queue = watches.size;
     this.figures.inFlight = bringing.inFlight;

@@ -37,7 +37,7 @@ function watching(
     options = {},
     map: prepare = () => undefined,
   }: {
-    site?: Partial<Site>;
+    site?: Partial<Site> | ((root: string) => Partial<Site>);
     options?: Partial<WatchOptions>;
     map?: (map: MapSite) => void;
   } = {},
@@ -48,7 +48,7 @@ function watching(
   const stopper = new AbortController();
   const figures = newFigures('s');
   const watch = new SiteWatch(
-    siteOf(root, site),
+    siteOf(root, typeof site === 'function' ? site(root) : site),
     {
       reconcileEveryMs: 3_600_000,
       pollEveryMs: undefined,
@@ -164,6 +164,41 @@ test('while a comparison waits for a large file, others are brought', async (t) 
   assert.equal(map.calls.filter((call) => call === 'sync').length, comparisons);
   arrive?.();
   await untilEqual(watch);
+});
+
+test('a large file that is on its way keeps no other waiting when there is another folder in a root', async (t) => {
+  const roots = [tempDir(t)];
+  const watch = watching(t, {
+    site: (root) => ({ source: { kind: 'folders', folders: [root], roots } }),
+  });
+  const { root, map } = watch;
+  let arrive: (() => void) | undefined;
+  map.beforePut = (key) =>
+    key === 'large' ? new Promise((resolve) => (arrive = resolve)) : Promise.resolve();
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  writeFileSync(join(root, 'large'), '');
+  truncateSync(join(root, 'large'), 17 * 1024 ** 2);
+  await until(
+    () => arrive !== undefined,
+    () => 'the upload of the large file',
+  );
+  mkdirSync(join(roots[0] ?? '', 'new'));
+  // Roots are looked at every five seconds.
+  await pause(5500);
+  writeFileSync(join(root, 'small'), '1');
+  await until(
+    () => map.bucket.has('small'),
+    () => 'the upload of the small file',
+  );
+  assert.ok(!map.calls.includes('close'));
+  arrive?.();
+  await until(
+    () => map.calls.includes('close'),
+    () => 'that it is opened anew',
+  );
 });
 
 test('large files that follow each other do not keep everything from being compared', async (t) => {
