@@ -243,6 +243,7 @@ class SiteSync implements OpenSite {
       changes: options.dryRun ? tally.changes : null,
       dryRun: options.dryRun,
       durationMs: clock.nowMs() - startMs,
+      ...(tally.away !== undefined && { away: tally.away }),
     };
     return error === undefined ? result : { ...result, error };
   }

@@ -53,6 +53,8 @@ export interface SiteResult {
   changes: PlannedChange[] | null;
   dryRun: boolean;
   durationMs: number;
+  /** What requests failed with at its end, where the store is away or does not know us, though they were too few to end it early. For a watch. */
+  away?: BackupError;
   /** What ended it early, or refused its deletions; what was done until then is counted above. */
   error?: BackupError;
 }

@@ -39,6 +39,8 @@ export class Tally implements SourceWatch {
   unreadableParts = 0;
   /** Files that were left alone, as they may be half-written. */
   deferred = 0;
+  /** What the last request failed with, where the store is away or does not know us, and nothing has gone well since. */
+  away: BackupError | undefined;
   readonly #observer: Observer;
   #firstCode: string | undefined;
   #isFirstOfAll = true;
@@ -69,6 +71,7 @@ export class Tally implements SourceWatch {
   /** @throws BackupError with the code of `error` where everything has failed alike so far, or the server is away */
   failedRequest(problem: SourceProblem, error: BackupError): void {
     this.failed(problem);
+    if (error.code === 'S3_UNREACHABLE' || error.code === 'CREDENTIALS') this.away = error;
     if (error.code === 'S3_UNREACHABLE' && ++this.#unreachable >= maxUnreachable) throw error;
     this.#firstCode ??= problem.code;
     if (problem.code !== this.#firstCode) this.#isFirstOfAll = false;
@@ -108,6 +111,7 @@ export class Tally implements SourceWatch {
   #succeeded(): void {
     this.#isFirstOfAll = false;
     this.#unreachable = 0;
+    this.away = undefined;
   }
 
   #tell(): void {

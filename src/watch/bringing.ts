@@ -3,6 +3,7 @@ import { BackupError } from '../errors.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from '../sync/site-sync.ts';
 import type { FeedWatch, ReadyKey } from './feed-watch.ts';
 import type { FeedWatches } from './feed-watches.ts';
+import { isOfStore, outageOf } from './outcome.ts';
 
 export interface BringingDependencies {
   /** Files mean something together: none is brought by itself, all are compared. */
@@ -150,7 +151,7 @@ export class Bringing {
   }
 
   #leaveToComparison(watch: FeedWatch, keys: readonly ReadyKey[], folders: readonly string[]): void {
-    for (const { key } of keys) watch.done(key, true);
+    for (const { key } of keys) watch.done(key, 'brought');
     if (keys.length > 0 || folders.length > 0) this.#dependencies.onCompareAll('files have changed');
   }
 
@@ -171,27 +172,35 @@ export class Bringing {
   async #bringKeys({ feed, watch, keys }: Work & { keys: string[] }): Promise<void> {
     const { signal, onResult, onTrouble } = this.#dependencies;
     const failed = new Set<string>(keys);
+    let isAway = false;
     try {
       const result = this.#judged(await this.#opened.syncKeys(feed, keys, this.#options, signal));
       onResult(result);
+      isAway = isOfStore(outageOf(result));
       if (result.error !== undefined) return;
       failed.clear();
-      for (const { key } of result.failures) failed.add(key.slice(feed.prefix.length));
+      for (const key of relativeKeys(result, feed)) failed.add(key);
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
+      isAway = isOfStore(error);
       if (signal.aborted) return;
       onTrouble(error);
     } finally {
-      for (const key of keys) watch.done(key, !failed.has(key));
+      // What the store was away for has not failed by itself: it does not wait ever longer.
+      for (const key of keys) watch.done(key, !failed.has(key) ? 'brought' : isAway ? 'away' : 'failed');
     }
   }
 
   async #bringFolder({ feed, watch, folder }: Work & { folder: string }): Promise<void> {
-    const { signal, onResult, onTrouble } = this.#dependencies;
+    const { signal, onResult, onTrouble, onCompareAll } = this.#dependencies;
     try {
       const result = this.#judged(await this.#opened.syncFolder(feed, folder, this.#options, signal));
       onResult(result);
-      if (result.error !== undefined) watch.addFolder(folder);
+      if (result.error === undefined) watch.retry(relativeKeys(result, feed));
+      // Others are brought while the whole is compared again every so often.
+      else if (isOfStore(result.error)) watch.addFolder(folder);
+      else onCompareAll(result.error.message);
+      if (result.failed > result.failures.length) onCompareAll('more has failed than is listed');
     } catch (error) {
       watch.addFolder(folder);
       if (!(error instanceof BackupError)) throw error;
@@ -206,6 +215,11 @@ export class Bringing {
     this.#dependencies.onCompareAll(error.message);
     return rest;
   }
+}
+
+/** Of what failed. */
+function relativeKeys({ failures }: SiteResult, { prefix }: Feed): string[] {
+  return failures.map(({ key }) => key.slice(prefix.length));
 }
 
 /** Batches have no key in common: a path that is in one waits until that has ended. */

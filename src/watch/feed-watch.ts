@@ -107,11 +107,18 @@ export class FeedWatch {
     return { keys, folders: this.#takeFolders() };
   }
 
-  /** What was taken has been brought, or is tried again later. */
-  done(key: string, isBrought: boolean): void {
-    const attempts = this.#inFlight.get(key) ?? 0;
+  /** What was taken has been brought, or is tried again: ever later where it is to blame itself. */
+  done(key: string, outcome: 'brought' | 'failed' | 'away'): void {
+    const attempts = outcome === 'failed' ? (this.#inFlight.get(key) ?? 0) : 0;
     this.#inFlight.delete(key);
-    if (!isBrought) this.#pending.retry(key, attempts, this.#options.nowMs());
+    if (outcome !== 'brought') this.#pending.retry(key, attempts, this.#options.nowMs());
+  }
+
+  /** Of a comparison these have failed. A folder, with the slash at its end, has nothing that could be looked at: comparisons find what is in it. */
+  retry(keys: readonly string[]): void {
+    for (const key of keys)
+      if (key !== '' && !key.endsWith('/') && !this.#inFlight.has(key))
+        this.#pending.retry(key, 0, this.#options.nowMs());
   }
 
   /** Again at the next occasion. */

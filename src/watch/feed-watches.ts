@@ -65,6 +65,15 @@ export class FeedWatches {
     else watch?.add(key);
   }
 
+  /** Of a comparison these have failed. @param keys whole; the feed of one is that with the longest prefix that it begins with */
+  retry(keys: readonly string[]): void {
+    const feeds = [...this.#watches.keys()].sort((a, b) => b.prefix.length - a.prefix.length);
+    for (const key of keys) {
+      const feed = feeds.find(({ prefix }) => key.startsWith(prefix));
+      if (feed !== undefined) this.#watches.get(feed)?.retry([key.slice(feed.prefix.length)]);
+    }
+  }
+
   /**
    * Whether the roots have other folders in them than those that were opened; that is looked at every few seconds. Not than at an earlier look:
    * what comes before that would be missed for ever.

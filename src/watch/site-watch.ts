@@ -14,6 +14,7 @@ import { Bringing } from './bringing.ts';
 import { FeedWatches } from './feed-watches.ts';
 import type { SiteFigures } from './figures.ts';
 import { watchDefaults, type WatchOptions } from './options.ts';
+import { hasDone, isFruitless, isOfStore, outageOf } from './outcome.ts';
 
 export interface SiteWatchDependencies {
   /** Takes the lock of the site, which the result holds until it is closed. */
@@ -26,8 +27,8 @@ export interface SiteWatchDependencies {
 const firstBackoffMs = 500;
 /** A network that is back is noticed within that. */
 const lastBackoffMs = 1_000;
-/** A refused comparison is made again after so many times what it took: a missing folder is noticed at once, and a large bucket not listed all the time. */
-const refusedPauses = 20;
+/** A comparison that ended early is made again after so many times what it took: a missing folder is noticed at once, and a large bucket not listed all the time. */
+const endedPauses = 20;
 const shortestTickMs = 25;
 const longestTickMs = 250;
 /** With rotation a comparison waits for quiet files, and that for so many times as long as a single one has to be quiet. */
@@ -45,8 +46,13 @@ export class SiteWatch {
   #reconcileReason: string | undefined;
   #reconcileDueMs = 0;
   #reconciledMs = -Infinity;
-  /** The last comparison was kept from deleting: until one is not, nothing else ends that. */
-  #isRefused = false;
+  /** The last comparison was kept from deleting, or from going on: until one is not, nothing else ends that, and batches go on meanwhile. */
+  #isHeldUp = false;
+  /** Something broke off since the last comparison began: what was under way may have been done, or half of it. */
+  #isInterrupted = false;
+  /** Comparisons in a row in which something failed. */
+  #failedComparisons = 0;
+  #lostLock: BackupError | undefined;
   #troubleToldMs = -Infinity;
 
   constructor(site: Site, options: WatchOptions, figures: SiteFigures, dependencies: SiteWatchDependencies) {
@@ -59,25 +65,33 @@ export class SiteWatch {
   /** @throws the signal's reason; BackupError LOCKED, USAGE and CONFIG_INVALID where it cannot begin */
   async run(): Promise<never> {
     const { clock, signal } = this.#dependencies;
-    let isFirst = true;
+    // At the start, and where another run has taken the lock over.
+    let mayEnd = true;
     for (;;) {
       try {
-        await this.#follow();
+        const opened = await this.#open();
+        mayEnd = false;
+        await this.#follow(opened);
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof BackupError) || (isFirst && isHopeless(error))) throw error;
+        if (!(error instanceof BackupError) || (mayEnd && isHopeless(error))) throw error;
+        if (error === this.#lostLock) mayEnd = true;
         this.#onTrouble(error);
       }
-      isFirst = false;
       await clock.sleep(longestTickMs, signal);
     }
   }
 
-  /** Until the folders of the site are others, or something stands against the whole of it. */
-  async #follow(): Promise<void> {
+  async #open(): Promise<OpenSite> {
     const { open, clock, signal } = this.#dependencies;
     while (!this.#backoff.isOver(clock.nowMs())) await clock.sleep(longestTickMs, signal);
-    const opened = await open(this.#site);
+    return await open(this.#site);
+  }
+
+  /** Until the folders of the site are others, or something stands against the whole of it. */
+  async #follow(opened: OpenSite): Promise<void> {
+    const { clock, signal } = this.#dependencies;
+    this.#lostLock = undefined;
     const watches = new FeedWatches(this.#site, opened.feeds, {
       isPolled: this.#options.pollEveryMs !== undefined,
       nowMs: () => clock.nowMs(),
@@ -88,15 +102,16 @@ export class SiteWatch {
       isWhole: this.#site.rotate !== undefined,
       signal,
       onResult: (result) => {
-        // What was under way when it began may have been done, or half of it.
-        if (this.figures.trouble !== '' && !this.#isRefused && result.error === undefined)
-          this.#compareAll('it goes on');
-        this.#onResult(result);
+        const isOver = outageOf(result) === undefined && !isFruitless(result);
+        // Where nothing was to be done, the comparison finds out whether the trouble is over.
+        const isOpen = this.#isInterrupted || (this.figures.trouble !== '' && !hasDone(result));
+        if (isOver && isOpen && !this.#isHeldUp) this.#compareAll('it goes on');
+        this.#onResult(result, hasDone(result));
       },
-      onTrouble: (error) => this.#onTrouble(error),
-      // What was refused is compared again in a while.
+      onTrouble: (error) => this.#onInterruption(error),
+      // What ended early is compared again in a while.
       onCompareAll: (reason) => {
-        if (!this.#isRefused) this.#compareAll(reason);
+        if (!this.#isHeldUp) this.#compareAll(reason);
       },
     });
     try {
@@ -123,6 +138,7 @@ export class SiteWatch {
   ): Promise<void> {
     const { clock, signal } = this.#dependencies;
     signal.throwIfAborted();
+    if (this.#lostLock !== undefined) throw this.#lostLock;
     const nowMs = clock.nowMs();
     if (nowMs - this.#reconciledMs >= this.#reconcileEveryMs(watches)) this.#compareAll('it is time');
     if (this.#backoff.isOver(nowMs)) {
@@ -157,34 +173,50 @@ export class SiteWatch {
     const { clock, signal, observer } = this.#dependencies;
     const reason = this.#reconcileReason ?? '';
     this.#reconcileReason = undefined;
+    this.#isInterrupted = false;
     observer.log.debug('everything is compared', { site: this.#site.name, reason });
     try {
       await watches.start();
       const result = await opened.sync(this.#syncOptions(watches), signal);
-      this.#isRefused = result.error?.code === 'REFUSED';
-      if (result.error !== undefined && !this.#isRefused) this.#reconcileReason ??= reason;
-      else {
-        this.#reconciledMs = clock.nowMs();
-        // What failed is found by the next comparison, and what was refused judged again.
-        if (this.#isRefused || result.failed > 0)
-          this.#reconciledMs -= this.#reconcileEveryMs(watches) - this.#retryMs(watches, result);
-      }
+      this.#setPace(result, reason, watches);
       if (result.error === undefined) {
         this.figures.reconciles += 1;
         this.figures.lastReconcileMs = clock.nowMs();
       }
-      this.#onResult(result);
+      if (this.#hasFilesByThemselves) watches.retry(result.failures.map(({ key }) => key));
+      this.#onResult(result, !isFruitless(result));
     } catch (error) {
-      this.#reconcileReason ??= reason;
+      this.#compareAll(reason);
       if (!(error instanceof BackupError)) throw error;
       signal.throwIfAborted();
-      this.#onTrouble(error);
+      this.#onInterruption(error);
     }
   }
 
-  #retryMs(watches: FeedWatches, { durationMs }: SiteResult): number {
-    const waitMs = this.#isRefused ? durationMs * refusedPauses : watchDefaults.pollEveryMs;
-    return Math.min(waitMs, this.#reconcileEveryMs(watches));
+  /** When everything is compared again. */
+  #setPace(result: SiteResult, reason: string, watches: FeedWatches): void {
+    const { error, away, failed } = result;
+    // Else one of the files that failed tries whether it goes again.
+    const isRepeated = isOfStore(error ?? away) && !(failed > 0 && this.#hasFilesByThemselves);
+    this.#isHeldUp = error !== undefined && !isOfStore(error);
+    this.#failedComparisons = failed > 0 ? this.#failedComparisons + 1 : 0;
+    if (isRepeated) this.#compareAll(reason);
+    const everyMs = this.#reconcileEveryMs(watches);
+    const waitMs = this.#isHeldUp || failed > 0 ? Math.min(this.#retryMs(result), everyMs) : everyMs;
+    this.#reconciledMs = this.#dependencies.clock.nowMs() - everyMs + waitMs;
+  }
+
+  /** Files that fail are tried again by themselves, so what always fails does not have everything compared ever again. */
+  #retryMs({ error, durationMs }: SiteResult): number {
+    const { pollEveryMs } = watchDefaults;
+    if (error === undefined) return pollEveryMs * 2 ** (this.#failedComparisons - 1);
+    if (error.code === 'REFUSED') return durationMs * endedPauses;
+    return Math.max(durationMs, Math.min(durationMs * endedPauses, pollEveryMs));
+  }
+
+  /** Else they are brought by comparisons alone. */
+  get #hasFilesByThemselves(): boolean {
+    return this.#site.rotate === undefined && this.#site.source.kind !== 'bucket';
   }
 
   #syncOptions(watches: FeedWatches): SyncOptions {
@@ -218,7 +250,8 @@ export class SiteWatch {
     this.#compareAll(reason);
   }
 
-  #onResult(result: SiteResult): void {
+  /** @param isSuccess the store has answered */
+  #onResult(result: SiteResult, isSuccess: boolean): void {
     const { site, uploaded, same, deleted, failed, durationMs } = result;
     this.#dependencies.observer.log.debug('brought', { site, uploaded, same, deleted, failed, durationMs });
     this.figures.uploaded += result.uploaded;
@@ -227,16 +260,26 @@ export class SiteWatch {
     this.figures.failed += result.failed;
     this.figures.bytes += result.bytes;
     if (result.error !== undefined) {
-      this.#onTrouble(result.error);
+      this.#onInterruption(result.error);
       return;
     }
+    const outage = outageOf(result);
+    if (outage !== undefined) this.#onTrouble(outage);
+    if (!isSuccess) return;
     this.figures.lastSuccessMs = this.#dependencies.clock.nowMs();
-    if (this.figures.trouble !== '' && !this.#isRefused) {
+    if (this.figures.trouble !== '' && !this.#isHeldUp) {
       this.#dependencies.observer.log.warn('it goes on', { site: this.#site.name });
       this.figures.trouble = '';
       this.#troubleToldMs = -Infinity;
     }
     this.#backoff.succeeded();
+  }
+
+  #onInterruption(error: BackupError): void {
+    // Somebody else may be at work here: nothing more is done under it.
+    if (error.code === 'LOCKED') this.#lostLock = error;
+    this.#isInterrupted = true;
+    this.#onTrouble(error);
   }
 
   #onTrouble(error: BackupError): void {

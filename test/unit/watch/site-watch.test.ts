@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { systemClock } from '../../../src/clock.ts';
+import { systemClock, type Clock } from '../../../src/clock.ts';
 import type { Site } from '../../../src/config/site.ts';
 import { BackupError } from '../../../src/errors.ts';
 import { newFigures, type SiteFigures } from '../../../src/watch/figures.ts';
@@ -28,6 +28,8 @@ interface Watching {
   map: MapSite;
   figures: SiteFigures;
   stop: () => Promise<unknown>;
+  /** The error that it ends with. */
+  ended: Promise<unknown>;
 }
 
 function watching(
@@ -36,10 +38,14 @@ function watching(
     site = {},
     options = {},
     map: prepare = () => undefined,
+    clock = systemClock,
+    open = (map) => map,
   }: {
     site?: Partial<Site> | ((root: string) => Partial<Site>);
     options?: Partial<WatchOptions>;
     map?: (map: MapSite) => void;
+    clock?: Clock;
+    open?: (map: MapSite) => MapSite;
   } = {},
 ): Watching {
   const root = tempDir(t);
@@ -59,8 +65,8 @@ function watching(
     },
     figures,
     {
-      open: async () => map,
-      clock: systemClock,
+      open: async () => open(map),
+      clock,
       observer: { log: silentLog, progress: () => undefined },
       signal: stopper.signal,
     },
@@ -71,7 +77,7 @@ function watching(
     return ended;
   };
   t.after(stop);
-  return { root, map, figures, stop };
+  return { root, map, figures, stop, ended };
 }
 
 async function until(condition: () => boolean, what: () => string): Promise<void> {
@@ -411,6 +417,123 @@ test('what was refused goes once it is allowed to', async (t) => {
     () => figures.trouble === '',
     () => 'the end of trouble',
   );
+});
+
+test('what fails for ever does not have everything compared each minute', async (t) => {
+  const speed = 1000;
+  const startMs = Date.now();
+  const nowMs = (): number => startMs + (Date.now() - startMs) * speed;
+  const watch = watching(t, {
+    clock: { ...systemClock, nowMs },
+    map: (map) => map.failing.add('bad'),
+  });
+  const { root, map } = watch;
+  const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
+  writeFileSync(join(root, 'bad'), '1');
+  // After 1, 3, 7, 15 and 31 minutes.
+  const before = comparisons();
+  await until(
+    () => nowMs() - startMs > 40 * 60_000,
+    () => 'time',
+  );
+  assert.ok(comparisons() - before <= 7, `${comparisons()} comparisons`);
+  // It is tried by itself meanwhile.
+  map.failing.clear();
+  await untilEqual(watch);
+  assert.ok(comparisons() - before <= 7);
+});
+
+test('what fails when a folder is compared is tried again by itself', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  mkdirSync(join(root, 'd'));
+  for (const name of ['d/bad', 'd/good', 'other']) writeFileSync(join(root, name), '1');
+  await untilEqual(watch);
+  map.failing.add('d/bad');
+  renameSync(join(root, 'd'), join(tempDir(t), 'away'));
+  await until(
+    () => map.calls.includes('folder d/') && figures.failed > 0,
+    () => 'the comparison of the folder',
+  );
+  map.failing.clear();
+  await untilEqual(watch);
+  assert.equal(map.calls.filter((call) => call === 'sync').length, 1);
+});
+
+test('while a comparison ends early again and again, what changes is brought', async (t) => {
+  const watch = watching(t, {
+    map: (map) => {
+      map.syncError = new BackupError('ACCESS_DENIED', 'The first 100 all failed.');
+      map.durationMs = 100;
+    },
+  });
+  const { root, map, figures } = watch;
+  const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
+  await until(
+    () => comparisons() > 0,
+    () => 'the first comparison',
+  );
+  for (const key of ['one', 'two', 'three']) {
+    writeFileSync(join(root, key), key);
+    await until(
+      () => map.calls.includes(`keys ${key}`),
+      () => key,
+    );
+    await pause(300);
+  }
+  assert.ok(comparisons() <= 2, `${comparisons()} comparisons`);
+  assert.equal(figures.trouble, 'The first 100 all failed.');
+  map.syncError = undefined;
+  await until(
+    () => figures.trouble === '',
+    () => 'the end of trouble',
+  );
+});
+
+test('a batch in which everything failed is no success', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  await until(
+    () => figures.lastSuccessMs !== undefined,
+    () => 'the first comparison',
+  );
+  const { lastSuccessMs } = figures;
+  map.failing.add('bad');
+  writeFileSync(join(root, 'bad'), '1');
+  await until(
+    () => figures.failed > 0,
+    () => 'a failure',
+  );
+  assert.deepEqual([figures.lastSuccessMs, figures.trouble], [lastSuccessMs, '']);
+});
+
+test('a lock that was lost is taken again, and a watch whose lock somebody else has ends', async (t) => {
+  let lost = 0;
+  const isTaken = { value: false };
+  const watch = watching(t, {
+    open: (map) => {
+      if (isTaken.value) throw new BackupError('LOCKED', 'Another run holds the lock.');
+      return map;
+    },
+    map: (map) => {
+      map.before = () => {
+        if (lost-- > 0) throw new BackupError('LOCKED', 'The lock was lost.');
+      };
+    },
+  });
+  const { root, map } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  lost = 1;
+  writeFileSync(join(root, 'a'), '1');
+  await untilEqual(watch);
+  assert.equal(map.calls.filter((call) => call === 'close').length, 1);
+  [lost, isTaken.value] = [1, true];
+  writeFileSync(join(root, 'b'), '1');
+  const error = await watch.ended;
+  assert.ok(error instanceof BackupError && error.code === 'LOCKED');
 });
 
 test('polled, changes are found without events', async (t) => {

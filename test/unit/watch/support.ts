@@ -39,6 +39,8 @@ export class MapSite implements OpenSite {
   refusesDeletions = false;
   /** That a sync is said to take. */
   durationMs = 0;
+  /** What comparisons of everything end with. */
+  syncError: BackupError | undefined;
   /** Keys that fail. */
   readonly failing = new Set<string>();
   readonly #root: string;
@@ -49,7 +51,8 @@ export class MapSite implements OpenSite {
   }
 
   async sync(options: SyncOptions): Promise<SiteResult> {
-    return this.#syncBeneath('', options, 'sync');
+    const result = await this.#syncBeneath('', options, 'sync');
+    return this.syncError === undefined ? result : { ...result, error: this.syncError };
   }
 
   async syncFolder(_feed: Feed, folder: string, options: SyncOptions): Promise<SiteResult> {

@@ -1,0 +1,114 @@
+/** A watch with a site as it is opened in earnest, and a server. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import Database from 'better-sqlite3';
+import { systemClock } from '../../../src/clock.ts';
+import type { Site } from '../../../src/config/site.ts';
+import { BackupError } from '../../../src/errors.ts';
+import { Bucket } from '../../../src/s3/open-bucket.ts';
+import { openSite } from '../../../src/sync/open-site.ts';
+import { newFigures } from '../../../src/watch/figures.ts';
+import { SiteWatch } from '../../../src/watch/site-watch.ts';
+import { startEmbedded, TEST_CREDENTIALS } from '../../support/embedded.ts';
+import { silentLog } from '../../support/silent-log.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { siteOf } from './support.ts';
+
+async function watching(t: TestContext, changes: Partial<Site> = {}, clock = systemClock) {
+  const embedded = await startEmbedded();
+  t.after(() => embedded.stop());
+  const { server } = embedded;
+  server.buckets.create('b');
+  const folder = tempDir(t);
+  const root = join(folder, 'src');
+  mkdirSync(root);
+  const location = { bucket: 'b', region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
+  const observer = { log: silentLog, progress: () => undefined };
+  const figures = newFigures('s');
+  const stopper = new AbortController();
+  const site = siteOf(root, {
+    destination: { location: { ...location, credentials: TEST_CREDENTIALS }, prefix: '' },
+    ...changes,
+  });
+  const retry = { baseDelayMs: 1, maxAttempts: 2 };
+  const dependencies = {
+    stateDir: join(folder, 'state'),
+    clock,
+    observer,
+    concurrency: 8,
+    openBucket: async (place: ConstructorParameters<typeof Bucket>[0]) => new Bucket({ ...place, retry }),
+  };
+  const options = {
+    reconcileEveryMs: 3_600_000,
+    pollEveryMs: undefined,
+    maxDelete: undefined,
+    mayDeleteMost: false,
+    healthEveryMs: 3_600_000,
+  };
+  const open = (opened: Site) => openSite(opened, dependencies);
+  const watch = new SiteWatch(site, options, figures, { open, clock, observer, signal: stopper.signal });
+  const ended = watch.run().catch((error: unknown) => error);
+  t.after(async () => {
+    stopper.abort(new BackupError('TERMINATED', 'Terminated.'));
+    await ended;
+  });
+  const keys = (): string[] =>
+    [...server.buckets.versions('b')]
+      .filter((version) => version.isLatest && !version.isDeleteMarker)
+      .map(({ key }) => key);
+  const write = (key: string): void => writeFileSync(join(root, key), key);
+  await until(() => figures.reconciles > 0, 'the first comparison');
+  return { server, root, figures, keys, write, ended, sites: join(folder, 'state/sites') };
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (const endMs = performance.now() + 20_000; !condition();) {
+    assert.ok(performance.now() < endMs, `it did not happen in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+test('while the server is away that is told, and within seconds of its return all is brought', async (t) => {
+  const { server, figures, keys, write } = await watching(t);
+  write('before');
+  await until(() => keys().length === 1, 'the first file');
+  await until(() => figures.inFlight === 0, 'its end');
+  const { lastSuccessMs } = figures;
+  await server.close();
+  for (const key of ['one', 'two', 'three']) write(key);
+  await until(() => figures.failed > 0, 'a failure');
+  await until(() => figures.trouble !== '', 'trouble');
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  assert.match(figures.trouble, /cannot be reached/);
+  assert.equal(figures.lastSuccessMs, lastSuccessMs);
+  await server.reopen();
+  const backMs = performance.now();
+  await until(() => keys().length === 4, 'the other files');
+  assert.ok(performance.now() - backMs < 5000);
+  await until(() => figures.trouble === '', 'the end of trouble');
+});
+
+test('a lock whose row is gone is noticed and taken again', async (t) => {
+  const { root, keys, write, sites, figures } = await watching(t);
+  for (const key of ['a', 'b']) write(key);
+  await until(() => keys().length === 2, 'the files');
+  const [name = ''] = readdirSync(sites).filter((each) => each.endsWith('.sqlite'));
+  const database = new Database(join(sites, name));
+  t.after(() => database.close());
+  const locks = (): number => (database.prepare('SELECT count(*) AS n FROM locks').get() as { n: number }).n;
+  assert.equal(locks(), 1);
+  database.exec('DELETE FROM locks');
+  // A deletion is preceded by a look at the lock.
+  rmSync(join(root, 'a'));
+  await until(() => locks() === 1, 'the lock');
+  await until(() => keys().join() === 'b', 'the deletion');
+  await until(() => figures.trouble === '', 'the end of trouble');
+});
+
+test('a file is brought though its time of change lies in the future, once it is quiet (trap 31)', async (t) => {
+  const { keys, write } = await watching(t, {}, { ...systemClock, nowMs: () => Date.now() - 3_600_000 });
+  write('ahead');
+  await until(() => keys().includes('ahead'), 'the file');
+});
