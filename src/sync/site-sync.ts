@@ -14,7 +14,14 @@ export interface SyncOptions {
    * Files that have changed within the last `forMs` may be half-written: they are left alone, and told (trap 31). So is what came or went meanwhile.
    * A key with a slash at its end is a folder.
    */
-  quiet?: { forMs: number; onDeferred: (feed: Feed, key: string) => void } | undefined;
+  quiet?: QuietOptions | undefined;
+}
+
+export interface QuietOptions {
+  forMs: number;
+  onDeferred: (feed: Feed, key: string) => void;
+  /** Whether two looks that far apart have found this state: what says so by its time of change alone may be of a clock that is ahead. */
+  isJudged?: (feed: Feed, key: string, changedMs: number) => boolean;
 }
 
 export interface DeletionShare {

@@ -151,7 +151,7 @@ export class Bringing {
   }
 
   #leaveToComparison(watch: FeedWatch, keys: readonly ReadyKey[], folders: readonly string[]): void {
-    for (const { key } of keys) watch.done(key, 'brought');
+    for (const { key } of keys) watch.done(key, 'left');
     if (keys.length > 0 || folders.length > 0) this.#dependencies.onCompareAll('files have changed');
   }
 

@@ -47,6 +47,8 @@ export class FeedWatch {
   readonly #pending: PendingChanges;
   readonly #events: FolderEvents;
   readonly #inFlight = new Map<string, number>();
+  /** Files whose change time lies in the future, and the one that they had when they were found quiet: nobody else can tell by it. */
+  readonly #judged = new Map<string, number>();
   /** Folders that were replaced or are gone. */
   readonly #folders = new Set<string>();
 
@@ -90,6 +92,7 @@ export class FeedWatch {
   add(path: string): void {
     const { covers, isExcluded } = this.#options;
     if (!covers(path) && isExcluded(path)) return;
+    this.#judged.delete(path);
     if (!this.#pending.add(path, this.#options.nowMs()))
       this.#options.onLost('more has changed than can be remembered');
   }
@@ -107,11 +110,18 @@ export class FeedWatch {
     return { keys, folders: this.#takeFolders() };
   }
 
-  /** What was taken has been brought, or is tried again: ever later where it is to blame itself. */
-  done(key: string, outcome: 'brought' | 'failed' | 'away'): void {
+  /** What was taken has been brought, is left to a comparison, or is tried again: ever later where it is to blame itself. */
+  done(key: string, outcome: 'brought' | 'left' | 'failed' | 'away'): void {
+    if (outcome !== 'left') this.#judged.delete(key);
     const attempts = outcome === 'failed' ? (this.#inFlight.get(key) ?? 0) : 0;
     this.#inFlight.delete(key);
-    if (outcome !== 'brought') this.#pending.retry(key, attempts, this.#options.nowMs());
+    if (outcome === 'failed' || outcome === 'away') this.#pending.retry(key, attempts, this.#options.nowMs());
+  }
+
+  /** Whether it was found quiet with this change time, though that lies in the future. */
+  isJudged(key: string, changedMs: number): boolean {
+    const judgedMs = this.#judged.get(key);
+    return judgedMs !== undefined && changedMs >= judgedMs && changedMs <= judgedMs + 1;
   }
 
   /** Of a comparison these have failed. A folder, with the slash at its end, has nothing that could be looked at: comparisons find what is in it. */
@@ -152,6 +162,8 @@ export class FeedWatch {
     const isReady = this.#pending.looked(path, look, this.#options.nowMs());
     if (!isReady) return undefined;
     this.#take(path);
+    if (look.changedMs !== undefined && look.changedMs > this.#options.nowMs() - this.#options.quietMs)
+      this.#judged.set(path, look.changedMs);
     return look.sizeBytes;
   }
 

@@ -65,6 +65,10 @@ export class FeedWatches {
     else watch?.add(key);
   }
 
+  isJudged(feed: Feed, key: string, changedMs: number): boolean {
+    return this.#watches.get(feed)?.isJudged(key, changedMs) === true;
+  }
+
   /** Of a comparison these have failed. @param keys whole; the feed of one is that with the longest prefix that it begins with */
   retry(keys: readonly string[]): void {
     const feeds = [...this.#watches.keys()].sort((a, b) => b.prefix.length - a.prefix.length);

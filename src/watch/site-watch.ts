@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Site } from '../config/site.ts';
 import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
-import type { Feed, OpenSite, SiteResult, SyncOptions } from '../sync/site-sync.ts';
+import type { Feed, OpenSite, QuietOptions, SiteResult, SyncOptions } from '../sync/site-sync.ts';
 import { Backoff } from './backoff.ts';
 import { Bringing } from './bringing.ts';
 import { FeedWatches } from './feed-watches.ts';
@@ -226,7 +226,8 @@ export class SiteWatch {
     // An object is there as a whole or not at all, and nothing comes and goes with its folder.
     if (this.#site.source.kind === 'bucket') return options;
     const onDeferred = (feed: Feed, key: string): void => watches.add(feed, key);
-    return { ...options, quiet: { forMs: this.#site.watchIntervalMs, onDeferred } };
+    const isJudged: QuietOptions['isJudged'] = (...state) => watches.isJudged(...state);
+    return { ...options, quiet: { forMs: this.#site.watchIntervalMs, onDeferred, isJudged } };
   }
 
   #compareAll(reason: string): void {

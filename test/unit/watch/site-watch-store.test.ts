@@ -1,6 +1,6 @@
 /** A watch with a site as it is opened in earnest, and a server. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
@@ -14,7 +14,7 @@ import { SiteWatch } from '../../../src/watch/site-watch.ts';
 import { startEmbedded, TEST_CREDENTIALS } from '../../support/embedded.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { siteOf } from './support.ts';
+import { quietMs, siteOf } from './support.ts';
 
 async function watching(t: TestContext, changes: Partial<Site> = {}, clock = systemClock) {
   const embedded = await startEmbedded();
@@ -107,8 +107,24 @@ test('a lock whose row is gone is noticed and taken again', async (t) => {
   await until(() => figures.trouble === '', 'the end of trouble');
 });
 
-test('a file is brought though its time of change lies in the future, once it is quiet (trap 31)', async (t) => {
-  const { keys, write } = await watching(t, {}, { ...systemClock, nowMs: () => Date.now() - 3_600_000 });
-  write('ahead');
-  await until(() => keys().includes('ahead'), 'the file');
-});
+for (const rotate of [undefined, 2])
+  test(`a file is brought though its time of change lies in the future, once it is quiet (trap 31)${rotate === undefined ? '' : ', with rotation too'}`, async (t) => {
+    const clock = { ...systemClock, nowMs: () => Date.now() - 3_600_000 };
+    const { root, server, keys, write } = await watching(
+      t,
+      { ...(rotate !== undefined && { rotate }) },
+      clock,
+    );
+    write('ahead');
+    await until(() => keys().includes('ahead'), 'the file');
+    for (let i = 0; i < 20; i++) {
+      appendFileSync(join(root, 'growing'), 'line\n');
+      await new Promise((resolve) => setTimeout(resolve, quietMs / 4));
+    }
+    await until(() => keys().includes('growing'), 'the other file');
+    const versions = [...server.buckets.versions('b')].filter(({ key }) => key === 'growing');
+    assert.deepEqual(
+      versions.map(({ content }) => content.sizeBytes),
+      [100],
+    );
+  });
