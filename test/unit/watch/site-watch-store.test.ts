@@ -107,6 +107,26 @@ test('a lock whose row is gone is noticed and taken again', async (t) => {
   await until(() => figures.trouble === '', 'the end of trouble');
 });
 
+test('a watch whose lock another run has taken over ends', async (t) => {
+  const { root, keys, write, sites, ended } = await watching(t);
+  for (const key of ['a', 'b']) write(key);
+  await until(() => keys().length === 2, 'the files');
+  const [name = ''] = readdirSync(sites).filter((each) => each.endsWith('.sqlite'));
+  const database = new Database(join(sites, name));
+  t.after(() => database.close());
+  database.exec('DELETE FROM locks');
+  const insert = database.prepare(
+    `INSERT INTO locks (kind, command, host, pid, process_start, acquired_ms, heartbeat_ms)
+     VALUES ('exclusive', 'sync', 'elsewhere', 1, '1', ?, ?)`,
+  );
+  insert.run(Date.now(), Date.now());
+  rmSync(join(root, 'a'));
+  const error = await ended;
+  assert.ok(error instanceof BackupError && error.code === 'LOCKED');
+  assert.deepEqual(keys(), ['a', 'b']);
+  assert.equal(database.prepare('SELECT host FROM locks').pluck().get(), 'elsewhere');
+});
+
 for (const rotate of [undefined, 2])
   test(`a file is brought though its time of change lies in the future, once it is quiet (trap 31)${rotate === undefined ? '' : ', with rotation too'}`, async (t) => {
     const clock = { ...systemClock, nowMs: () => Date.now() - 3_600_000 };
