@@ -75,9 +75,17 @@ export interface Feed {
   readonly prefix: string;
 }
 
+export interface RefusedFolder {
+  /** Its absolute path. */
+  readonly source: string;
+  readonly error: BackupError;
+}
+
 /** Holds the lock of its site until it is closed. */
 export interface OpenSite {
   readonly feeds: readonly Feed[];
+  /** Folders without a feed, as something stands against them. */
+  readonly refused: readonly RefusedFolder[];
   /** Everything. */
   sync(options: SyncOptions, signal: AbortSignal): Promise<SiteResult>;
   /** A folder of a feed and all beneath, by its key with the slash at its end; guarded like the whole. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Site } from '../config/site.ts';
 import { systemErrorCode } from '../errors.ts';
 import { Scope } from '../sync/scope.ts';
-import type { Feed } from '../sync/site-sync.ts';
+import type { Feed, OpenSite } from '../sync/site-sync.ts';
 import { FeedWatch } from './feed-watch.ts';
 
 export interface FeedWatchesOptions {
@@ -22,10 +22,17 @@ export class FeedWatches {
   readonly #options: FeedWatchesOptions;
   readonly #scope: Scope;
   readonly #watches = new Map<Feed, FeedWatch>();
+  /** Folders that are not watched. */
+  readonly #refused: readonly string[];
   #rootsAtMs = -Infinity;
 
-  constructor(site: Site, feeds: readonly Feed[], options: FeedWatchesOptions) {
+  constructor(
+    site: Site,
+    { feeds, refused }: Pick<OpenSite, 'feeds' | 'refused'>,
+    options: FeedWatchesOptions,
+  ) {
     this.#site = site;
+    this.#refused = refused.map(({ source }) => source);
     this.#options = options;
     this.#scope = new Scope(site);
     for (const feed of feeds) this.#watches.set(feed, this.#watchOf(feed));
@@ -89,7 +96,7 @@ export class FeedWatches {
     if (nowMs - this.#rootsAtMs < rootsEveryMs) return false;
     this.#rootsAtMs = nowMs;
     const found = new Set([...source.folders, ...(await Promise.all(source.roots.map(foldersIn))).flat()]);
-    const opened = new Set([...this.#watches.keys()].map((feed) => feed.source));
+    const opened = new Set([...[...this.#watches.keys()].map(({ source }) => source), ...this.#refused]);
     return found.size !== opened.size || [...found].some((folder) => !opened.has(folder));
   }
 

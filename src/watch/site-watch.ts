@@ -92,7 +92,7 @@ export class SiteWatch {
   async #follow(opened: OpenSite): Promise<void> {
     const { clock, signal } = this.#dependencies;
     this.#lostLock = undefined;
-    const watches = new FeedWatches(this.#site, opened.feeds, {
+    const watches = new FeedWatches(this.#site, opened, {
       isPolled: this.#options.pollEveryMs !== undefined,
       nowMs: () => clock.nowMs(),
       onEvent: () => this.#onEvent(),

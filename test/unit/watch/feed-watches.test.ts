@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { BackupError } from '../../../src/errors.ts';
 import type { Feed } from '../../../src/sync/site-sync.ts';
 import { FeedWatches } from '../../../src/watch/feed-watches.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { siteOf } from './support.ts';
 
-function watchesOf(t: TestContext, root: string, folders: readonly string[]) {
+function watchesOf(
+  t: TestContext,
+  root: string,
+  folders: readonly string[],
+  noBuckets: readonly string[] = [],
+) {
   const named = join(root, '../named');
   const site = siteOf(root, { source: { kind: 'folders', folders: [named], roots: [root] } });
   const feeds: Feed[] = [named, ...folders.map((name) => join(root, name))].map((source) => ({
@@ -15,14 +21,20 @@ function watchesOf(t: TestContext, root: string, folders: readonly string[]) {
     bucket: 'b',
     prefix: `${source}/`,
   }));
+  const error = new BackupError('REFUSED', 'That is not the name of a bucket.');
+  const refused = noBuckets.map((name) => ({ source: join(root, name), error }));
   let nowMs = 0;
   const ignore = (): void => undefined;
-  const watches = new FeedWatches(site, feeds, {
-    isPolled: false,
-    nowMs: () => (nowMs += 10_000),
-    onEvent: ignore,
-    onLost: ignore,
-  });
+  const watches = new FeedWatches(
+    site,
+    { feeds, refused },
+    {
+      isPolled: false,
+      nowMs: () => (nowMs += 10_000),
+      onEvent: ignore,
+      onLost: ignore,
+    },
+  );
   t.after(() => watches.close());
   return watches;
 }
@@ -47,4 +59,10 @@ test('roots with the folders that were opened have no others, until one comes, g
   assert.equal(await watches.hasOtherFolders(), true);
   renameSync(root, join(root, '../away'));
   assert.equal(await watches.hasOtherFolders(), true);
+});
+
+test('a folder that something stands against is no other one', async (t) => {
+  const root = join(tempDir(t), 'root');
+  for (const name of ['one', 'X']) mkdirSync(join(root, name), { recursive: true });
+  assert.equal(await watchesOf(t, root, ['one'], ['X']).hasOtherFolders(), false);
 });

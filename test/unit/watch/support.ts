@@ -27,6 +27,7 @@ export function siteOf(root: string, changes: Partial<Site> = {}): Site {
 /** A site whose bucket is a map. */
 export class MapSite implements OpenSite {
   readonly feeds: readonly Feed[];
+  readonly refused: OpenSite['refused'] = [];
   readonly bucket = new Map<string, string>();
   /** Every content that a key ever had. */
   readonly history: { key: string; content: string }[] = [];
