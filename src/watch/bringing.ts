@@ -170,16 +170,18 @@ export class Bringing {
   }
 
   async #bringKeys({ feed, watch, keys }: Work & { keys: string[] }): Promise<void> {
-    const { signal, onResult, onTrouble } = this.#dependencies;
+    const { signal, onResult, onTrouble, onCompareAll } = this.#dependencies;
     const failed = new Set<string>(keys);
     let isAway = false;
     try {
       const result = this.#judged(await this.#opened.syncKeys(feed, keys, this.#options, signal));
       onResult(result);
       isAway = isOfStore(outageOf(result));
-      if (result.error !== undefined) return;
+      if (isOfStore(result.error)) return;
       failed.clear();
-      for (const key of relativeKeys(result, feed)) failed.add(key);
+      // It may be what one folder is denied: the others are brought while the whole is compared again every so often.
+      if (result.error !== undefined) onCompareAll(result.error.message);
+      else for (const key of relativeKeys(result, feed)) failed.add(key);
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
       isAway = isOfStore(error);
@@ -197,7 +199,6 @@ export class Bringing {
       const result = this.#judged(await this.#opened.syncFolder(feed, folder, this.#options, signal));
       onResult(result);
       if (result.error === undefined) watch.retry(relativeKeys(result, feed));
-      // Others are brought while the whole is compared again every so often.
       else if (isOfStore(result.error)) watch.addFolder(folder);
       else onCompareAll(result.error.message);
       if (result.failed > result.failures.length) onCompareAll('more has failed than is listed');

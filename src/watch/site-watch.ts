@@ -76,6 +76,7 @@ export class SiteWatch {
         signal.throwIfAborted();
         if (!(error instanceof BackupError) || (mayEnd && isHopeless(error))) throw error;
         if (error === this.#lostLock) mayEnd = true;
+        this.#backoff.failed(clock.nowMs());
         this.#onTrouble(error);
       }
       await clock.sleep(longestTickMs, signal);
@@ -106,7 +107,7 @@ export class SiteWatch {
         // Where nothing was to be done, the comparison finds out whether the trouble is over.
         const isOpen = this.#isInterrupted || (this.figures.trouble !== '' && !hasDone(result));
         if (isOver && isOpen && !this.#isHeldUp) this.#compareAll('it goes on');
-        this.#onResult(result, hasDone(result));
+        this.#onResult(result, { isWhole: false });
       },
       onTrouble: (error) => this.#onInterruption(error),
       // What ended early is compared again in a while.
@@ -184,7 +185,7 @@ export class SiteWatch {
         this.figures.lastReconcileMs = clock.nowMs();
       }
       if (this.#hasFilesByThemselves) watches.retry(result.failures.map(({ key }) => key));
-      this.#onResult(result, !isFruitless(result));
+      this.#onResult(result, { isWhole: true });
     } catch (error) {
       this.#compareAll(reason);
       if (!(error instanceof BackupError)) throw error;
@@ -251,8 +252,7 @@ export class SiteWatch {
     this.#compareAll(reason);
   }
 
-  /** @param isSuccess the store has answered */
-  #onResult(result: SiteResult, isSuccess: boolean): void {
+  #onResult(result: SiteResult, { isWhole }: { isWhole: boolean }): void {
     const { site, uploaded, same, deleted, failed, durationMs } = result;
     this.#dependencies.observer.log.debug('brought', { site, uploaded, same, deleted, failed, durationMs });
     this.figures.uploaded += result.uploaded;
@@ -260,13 +260,15 @@ export class SiteWatch {
     this.figures.tagged += result.tagged;
     this.figures.failed += result.failed;
     this.figures.bytes += result.bytes;
-    if (result.error !== undefined) {
-      this.#onInterruption(result.error);
+    const outage = outageOf(result);
+    if (outage !== undefined) {
+      // What stands against one folder keeps the others from nothing.
+      if (isWhole || isOfStore(outage)) this.#backoff.failed(this.#dependencies.clock.nowMs());
+      if (result.error !== undefined) this.#isInterrupted = true;
+      this.#onTrouble(outage);
       return;
     }
-    const outage = outageOf(result);
-    if (outage !== undefined) this.#onTrouble(outage);
-    if (!isSuccess) return;
+    if (isWhole ? isFruitless(result) : !hasDone(result)) return;
     this.figures.lastSuccessMs = this.#dependencies.clock.nowMs();
     if (this.figures.trouble !== '' && !this.#isHeldUp) {
       this.#dependencies.observer.log.warn('it goes on', { site: this.#site.name });
@@ -280,13 +282,13 @@ export class SiteWatch {
     // Somebody else may be at work here: nothing more is done under it.
     if (error.code === 'LOCKED') this.#lostLock = error;
     this.#isInterrupted = true;
+    this.#backoff.failed(this.#dependencies.clock.nowMs());
     this.#onTrouble(error);
   }
 
   #onTrouble(error: BackupError): void {
     const nowMs = this.#dependencies.clock.nowMs();
     this.figures.trouble = error.message;
-    this.#backoff.failed(nowMs);
     if (nowMs - this.#troubleToldMs < troubleEveryMs) return;
     this.#troubleToldMs = nowMs;
     this.#dependencies.observer.log.error(error.message, {

@@ -11,12 +11,17 @@ import { Bucket } from '../../../src/s3/open-bucket.ts';
 import { openSite } from '../../../src/sync/open-site.ts';
 import { newFigures } from '../../../src/watch/figures.ts';
 import { SiteWatch } from '../../../src/watch/site-watch.ts';
+import type { EmbeddedS3 } from '../../../src/s3-embedded/index.ts';
 import { startEmbedded, TEST_CREDENTIALS } from '../../support/embedded.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { quietMs, siteOf } from './support.ts';
 
-async function watching(t: TestContext, changes: Partial<Site> = {}, clock = systemClock) {
+async function watching(
+  t: TestContext,
+  prepare: (given: { root: string; server: EmbeddedS3 }) => Partial<Site> = () => ({}),
+  clock = systemClock,
+) {
   const embedded = await startEmbedded();
   t.after(() => embedded.stop());
   const { server } = embedded;
@@ -24,6 +29,7 @@ async function watching(t: TestContext, changes: Partial<Site> = {}, clock = sys
   const folder = tempDir(t);
   const root = join(folder, 'src');
   mkdirSync(root);
+  const changes = prepare({ root, server });
   const location = { bucket: 'b', region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true };
   const observer = { log: silentLog, progress: () => undefined };
   const figures = newFigures('s');
@@ -59,7 +65,7 @@ async function watching(t: TestContext, changes: Partial<Site> = {}, clock = sys
       .filter((version) => version.isLatest && !version.isDeleteMarker)
       .map(({ key }) => key);
   const write = (key: string): void => writeFileSync(join(root, key), key);
-  await until(() => figures.reconciles > 0, 'the first comparison');
+  await until(() => figures.reconciles > 0 || figures.trouble !== '', 'the first comparison');
   return { server, root, figures, keys, write, ended, sites: join(folder, 'state/sites') };
 }
 
@@ -127,12 +133,35 @@ test('a watch whose lock another run has taken over ends', async (t) => {
   assert.equal(database.prepare('SELECT host FROM locks').pluck().get(), 'elsewhere');
 });
 
+test('a folder that is denied keeps the others from nothing', async (t) => {
+  const { server, root, figures, keys, write } = await watching(t, (given) => {
+    const folders = ['denied', 'good'].map((name) => join(given.root, name));
+    for (const folder of folders) mkdirSync(folder);
+    for (let i = 0; i < 150; i++) writeFileSync(join(given.root, `denied/${i}`), '1');
+    given.server.faults.add({ kind: 'access-denied', operation: 'PutObject', keyPattern: '/denied/' });
+    return { source: { kind: 'folders', folders, roots: [] } };
+  });
+  await until(() => /denied access/.test(figures.trouble), 'trouble');
+  const startMs = performance.now();
+  for (let i = 0; i < 5; i++) {
+    write(`denied/more${i}`);
+    write(`good/${i}`);
+    await until(() => keys().length === i + 1, `file ${i}`);
+  }
+  assert.ok(performance.now() - startMs < 5000);
+  assert.match(figures.trouble, /denied access/);
+  server.faults.clear();
+  await until(() => keys().length === 160, 'what was denied');
+  await until(() => figures.trouble === '', 'the end of trouble');
+  assert.ok(keys().every((key) => `/${key}`.startsWith(`${root}/`)));
+});
+
 for (const rotate of [undefined, 2])
   test(`a file is brought though its time of change lies in the future, once it is quiet (trap 31)${rotate === undefined ? '' : ', with rotation too'}`, async (t) => {
     const clock = { ...systemClock, nowMs: () => Date.now() - 3_600_000 };
     const { root, server, keys, write } = await watching(
       t,
-      { ...(rotate !== undefined && { rotate }) },
+      () => ({ ...(rotate !== undefined && { rotate }) }),
       clock,
     );
     write('ahead');
