@@ -89,7 +89,10 @@ export interface ReportedSiteError {
 }
 
 /** Of a site as `--json` prints it. */
-export type PrintedSite = Partial<Omit<SiteResult, 'error'>> & { site: string; error?: ReportedSiteError };
+export type PrintedSite = Partial<Omit<SiteResult, 'error' | 'away'>> & {
+  site: string;
+  error?: ReportedSiteError;
+};
 
 /**
  * Runs `work` for each site in turn; what stands against one does not keep the others from it. Each error is told on stderr and
@@ -138,9 +141,9 @@ function exitCodeOf(result: { failed: number } | undefined, error: BackupError |
 async function outcomeOf(
   work: () => Promise<SiteResult>,
   signal: AbortSignal,
-): Promise<{ result?: Omit<SiteResult, 'error'>; error?: BackupError | undefined }> {
+): Promise<{ result?: Omit<SiteResult, 'error' | 'away'>; error?: BackupError | undefined }> {
   try {
-    const { error, ...result } = await work();
+    const { error, away: _, ...result } = await work();
     return { result, error };
   } catch (error) {
     signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { concurrencyFlag } from '../cli/flags.ts';
-import { chosenSites, refuseSet, siteDependencies, sitesArg } from '../cli/sites.ts';
+import { chosenSites, refuseSet, siteDependencies, sitesArg, warnOfExpiry } from '../cli/sites.ts';
 import { openSite } from '../sync/open-site.ts';
 import { serveMetrics } from '../watch/metrics-server.ts';
 import { watchDefaults, watchRetryLimits } from '../watch/options.ts';
@@ -69,6 +69,7 @@ export default class Watch extends BaseCommand {
       async (context) => {
         const { config, clock, observer, signal, log } = context;
         const sites = chosenSites(config, args.sites);
+        for (const site of sites) warnOfExpiry(context, site);
         const dependencies = siteDependencies(context, flags.concurrency, watchRetryLimits);
         let metrics = (): string => '';
         const server =

@@ -11,6 +11,7 @@ export function busyIn(feed: Feed, { quiet }: SyncOptions, clock: Clock, tally: 
   if (quiet === undefined) return () => false;
   return ({ key, changedMs }) => {
     if (changedMs <= clock.nowMs() - quiet.forMs) return false;
+    if (quiet.isJudged?.(feed, key, changedMs) === true) return false;
     tally.deferred += 1;
     quiet.onDeferred(feed, key);
     return true;

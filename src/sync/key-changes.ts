@@ -1,4 +1,5 @@
 /** What is due for single files: beside what is remembered of them, without a listing of the bucket. */
+import type { Clock } from '../clock.ts';
 import type { IsBusy } from './busy.ts';
 import type { Change } from './changes.ts';
 import type { DestinationEntry } from './destination.ts';
@@ -10,6 +11,7 @@ import type { SourceWatch } from './source.ts';
 import type { Tally } from './tally.ts';
 
 interface KeyDependencies {
+  clock: Clock;
   tally: Tally;
   report: SourceWatch;
   isBusy: IsBusy;
@@ -21,13 +23,15 @@ interface KeyDependencies {
 export async function* keyChanges(
   feed: OpenFeed,
   keys: readonly string[],
-  { tally, report, isBusy, isAllRemembered, signal }: KeyDependencies,
+  { clock, tally, report, isBusy, isAllRemembered, signal }: KeyDependencies,
 ): AsyncGenerator<Change> {
+  const sinceMs = clock.nowMs() - (feed.site.modifiedWithinMs ?? Infinity);
   for (const key of new Set(keys)) {
     signal.throwIfAborted();
     if (!feed.covers(key)) continue;
     const entry = await feed.source.look(key, report);
     if (entry?.isSkipped === true) continue;
+    if (entry !== undefined && entry.modifiedMs < sinceMs) continue;
     const remembered = feed.memory.of(key);
     const isDoubtful = remembered === undefined ? !isAllRemembered : remembered.etag === '';
     const object =

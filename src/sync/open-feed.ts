@@ -34,7 +34,7 @@ export class BucketMaker {
   /** @returns whether the bucket is one to be made @throws the error where it is not */
   noteMissing(error: unknown): void {
     if (!(error instanceof BackupError) || error.code !== 'BUCKET_MISSING') throw error;
-    if (!this.#mayMake()) throw error;
+    if (!this.mayMake) throw error;
     this.#isMissing = true;
   }
 
@@ -45,7 +45,8 @@ export class BucketMaker {
     await this.#made;
   }
 
-  #mayMake(): boolean {
+  /** Whether the site makes buckets that are missing. */
+  get mayMake(): boolean {
     const { destination, noncurrentExpirationDays } = this.#feed.site;
     return destination.bucketPerFolder !== undefined || noncurrentExpirationDays !== undefined;
   }
@@ -56,7 +57,7 @@ export class BucketMaker {
    * @returns whether it is set up now
    */
   async finish(): Promise<boolean> {
-    if (!this.#mayMake() || !(await this.#isEmpty())) return false;
+    if (!this.mayMake || !(await this.#isEmpty())) return false;
     const { length: rules } = await this.#feed.bucket.lifecycleRules({ signal: this.#signal });
     await this.#make(rules === 0);
     return true;

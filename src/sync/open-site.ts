@@ -1,8 +1,14 @@
 /** Opens a site: its lock, what is remembered of it, and its feeds. */
 import { isDeepStrictEqual } from 'node:util';
-import type { BucketLocation, BucketSource as BucketSourceOfSite, Site } from '../config/config.ts';
+import type {
+  BucketLocation,
+  BucketSource as BucketSourceOfSite,
+  Site,
+  SiteDestination,
+} from '../config/config.ts';
 import type { Clock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
+import { exitCodes, worseExitCode } from '../exit-codes.ts';
 import type { Observer } from '../observer.ts';
 import type { VersioningState } from '../s3/open-bucket.ts';
 import { bucketNameFor } from './bucket-name.ts';
@@ -18,7 +24,7 @@ import type { DecisionRules } from './plan.ts';
 import { reportOf } from './report.ts';
 import { Rotation } from './rotation.ts';
 import { Scope } from './scope.ts';
-import type { Feed, OpenSite, SiteResult, SyncOptions } from './site-sync.ts';
+import type { Feed, OpenSite, RefusedFolder, SiteResult, SyncOptions } from './site-sync.ts';
 import { SiteState } from './site-state.ts';
 import { syncChanges, syncUnder, type FeedDependencies } from './sync-feed.ts';
 import { Tally } from './tally.ts';
@@ -42,31 +48,55 @@ export async function openSite(
   const state = SiteState.open(stateDir, site.name, { clock, log: observer.log });
   try {
     if (resetCache && !isDryRun) state.forgetFiles();
-    const feeds = await openFeeds(site, state, given);
+    const { feeds, refused } = await openFeeds(site, state, given);
     if (resetCache && isDryRun) for (const { memory } of feeds) memory.ignoreFiles();
-    return new SiteSync(site, state, feeds, given);
+    return new SiteSync(site, state, feeds, refused, given);
   } catch (error) {
     state.close();
     throw error;
   }
 }
 
-async function openFeeds(site: Site, state: SiteState, given: SiteDependencies): Promise<OpenFeed[]> {
+interface OpenFeeds {
+  feeds: OpenFeed[];
+  refused: RefusedFolder[];
+}
+
+async function openFeeds(site: Site, state: SiteState, given: SiteDependencies): Promise<OpenFeeds> {
   const { source, destination } = site;
-  const { location, bucketPerFolder } = destination;
-  if (source.kind === 'directory')
-    return [
-      openDirectory(site, source.path, destination.prefix, await given.openBucket(location), state, given),
-    ];
-  if (source.kind === 'bucket') return [await openMirror(site, source, state, given)];
+  const { location } = destination;
+  if (source.kind === 'directory') {
+    const bucket = await given.openBucket(location);
+    return {
+      feeds: [openDirectory(site, source.path, destination.prefix, bucket, state, given)],
+      refused: [],
+    };
+  }
+  if (source.kind === 'bucket') return { feeds: [await openMirror(site, source, state, given)], refused: [] };
   const feeds: OpenFeed[] = [];
+  const refused: RefusedFolder[] = [];
   for (const folder of await foldersOf(source)) {
-    const bucket = bucketPerFolder === undefined ? location.bucket : bucketNameFor(bucketPerFolder, folder);
+    const bucket = bucketOf(folder, destination);
+    if (bucket instanceof BackupError) {
+      refused.push({ source: folder, error: bucket });
+      continue;
+    }
     const opened = await given.openBucket({ ...location, bucket });
     const prefix = `${destination.prefix}${folder.replace(/^\/+/, '')}/`;
     feeds.push(openDirectory(site, folder, prefix, opened, state, given));
   }
-  return feeds;
+  return { feeds, refused };
+}
+
+/** @returns what stands against the folder where it has none */
+function bucketOf(folder: string, { location, bucketPerFolder }: SiteDestination): string | BackupError {
+  if (bucketPerFolder === undefined) return location.bucket;
+  try {
+    return bucketNameFor(bucketPerFolder, folder);
+  } catch (error) {
+    if (error instanceof BackupError) return error;
+    throw error;
+  }
 }
 
 /** The bucket of a mirror is its own as far as its prefix goes, whatever the keys are. */
@@ -134,10 +164,20 @@ class SiteSync implements OpenSite {
   readonly #site: Site;
   readonly #state: SiteState;
   readonly #given: SiteDependencies;
-  /** Everything, once: what the bucket has is remembered since, and what may have been done as doubtful. */
-  #isCompared = false;
+  readonly refused: readonly RefusedFolder[];
+  /** As a whole, once: what the bucket has is remembered since, and what may have been done as doubtful. */
+  readonly #compared = new Set<OpenFeed>();
+  /** It is known how it stands with the versions of their buckets. */
+  readonly #checked = new Set<OpenFeed>();
 
-  constructor(site: Site, state: SiteState, feeds: readonly OpenFeed[], given: SiteDependencies) {
+  constructor(
+    site: Site,
+    state: SiteState,
+    feeds: readonly OpenFeed[],
+    refused: readonly RefusedFolder[],
+    given: SiteDependencies,
+  ) {
+    this.refused = refused;
     this.#site = site;
     this.#state = state;
     this.#given = given;
@@ -152,29 +192,31 @@ class SiteSync implements OpenSite {
 
   sync(options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
     return this.#run(options, signal, async (dependencies) => {
-      let refusal: BackupError | undefined;
+      const refusals = this.refused.map(({ error }) => error);
       for (const [feed, opened] of this.#opened) {
         try {
-          await checkVersioning(opened, options, dependencies);
+          await this.#check(opened, options, dependencies);
           await syncUnder(opened, '', options, this.#for(feed, options, dependencies));
+          if (!options.dryRun) this.#compared.add(opened);
         } catch (error) {
           // What stands against one folder does not keep the others from being brought.
           if (!(error instanceof BackupError) || !isOfOneFeed(error)) throw error;
-          if (refusal !== undefined) dependencies.observer.log.error(error.message);
-          refusal ??= error;
+          refusals.push(error);
         }
       }
-      this.#isCompared ||= refusal === undefined && !options.dryRun;
-      return refusal;
+      const worst = worstOf(refusals);
+      for (const error of refusals) if (error !== worst) dependencies.observer.log.error(error.message);
+      return worst;
     });
   }
 
   syncFolder(feed: Feed, folder: string, options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
     const opened = this.#feed(feed);
     const under = opened.rotation === undefined ? folder : '';
-    return this.#run(options, signal, (dependencies) =>
-      syncUnder(opened, under, options, this.#for(feed, options, dependencies)),
-    );
+    return this.#run(options, signal, async (dependencies) => {
+      await this.#checkOnce(opened, options, dependencies);
+      await syncUnder(opened, under, options, this.#for(feed, options, dependencies));
+    });
   }
 
   syncKeys(
@@ -186,12 +228,13 @@ class SiteSync implements OpenSite {
     const opened = this.#feed(feed);
     // Which files stay depends on all of them.
     if (opened.rotation !== undefined) return this.syncFolder(feed, '', options, signal);
-    return this.#run(options, signal, (given) => {
+    return this.#run(options, signal, async (given) => {
+      await this.#checkOnce(opened, options, given);
       const dependencies = this.#for(feed, options, given);
       const seen = { entries: 0, objects: 0 };
-      const isAllRemembered = this.#isCompared;
+      const isAllRemembered = this.#compared.has(opened);
       const changes = () => keyChanges(opened, keys, { ...dependencies, isAllRemembered });
-      return syncChanges(opened, changes, seen, false, options, dependencies);
+      await syncChanges(opened, changes, seen, false, options, dependencies);
     });
   }
 
@@ -201,6 +244,17 @@ class SiteSync implements OpenSite {
       source.close();
     }
     this.#state.close();
+  }
+
+  async #check(feed: OpenFeed, options: SyncOptions, dependencies: RunDependencies): Promise<void> {
+    this.#checked.delete(feed);
+    if (await checkVersioning(feed, options, dependencies)) this.#checked.add(feed);
+  }
+
+  /** Before anything of a part is brought: the bucket may be one that a comparison could make and not set up. */
+  async #checkOnce(feed: OpenFeed, options: SyncOptions, dependencies: RunDependencies): Promise<void> {
+    const { mayMake } = new BucketMaker(feed, dependencies.signal);
+    if (mayMake && !this.#checked.has(feed)) await this.#check(feed, options, dependencies);
   }
 
   #feed(feed: Feed): OpenFeed {
@@ -243,6 +297,7 @@ class SiteSync implements OpenSite {
       changes: options.dryRun ? tally.changes : null,
       dryRun: options.dryRun,
       durationMs: clock.nowMs() - startMs,
+      ...(tally.away !== undefined && { away: tally.away }),
     };
     return error === undefined ? result : { ...result, error };
   }
@@ -253,29 +308,45 @@ function isOfOneFeed({ code }: BackupError): boolean {
   return code === 'REFUSED' || code === 'ACCESS_DENIED' || code === 'BUCKET_MISSING' || code === 'S3_FAILED';
 }
 
-/** Without versions, what is overwritten or deleted is lost. */
+/** What somebody has most to do about. */
+function worstOf(errors: readonly BackupError[]): BackupError | undefined {
+  return errors.reduce<BackupError | undefined>((worst, error) => {
+    if (worst === undefined) return error;
+    const code = exitCodes[worst.code];
+    return worseExitCode(code, exitCodes[error.code]) === code ? worst : error;
+  }, undefined);
+}
+
+/** Without versions, what is overwritten or deleted is lost. @returns whether that need not be looked at again: the bucket is there, and set up */
 async function checkVersioning(
   feed: OpenFeed,
   { dryRun }: SyncOptions,
   { observer, signal }: RunDependencies,
-): Promise<void> {
+): Promise<boolean> {
   const versioning = await versioningOf(feed, signal);
-  if (versioning === undefined || versioning === 'enabled') return;
-  if (versioning === 'off' && !dryRun && (await new BucketMaker(feed, signal).finish())) return;
+  if (versioning === 'missing') return false;
+  if (versioning === 'denied' || versioning === 'enabled') return true;
+  if (versioning === 'off' && !dryRun && (await new BucketMaker(feed, signal).finish())) return true;
   const bucket = feed.bucket.name;
   observer.log.warn('the bucket is not versioned: what is overwritten or deleted in it is lost', {
     bucket,
     versioning,
   });
+  return true;
 }
 
-/** Undefined of a bucket that is to be made, or of which this may not be asked. */
-async function versioningOf({ bucket }: OpenFeed, signal: AbortSignal): Promise<VersioningState | undefined> {
+/** `missing` is a bucket that is to be made, `denied` one of which this may not be asked. */
+async function versioningOf(
+  { bucket }: OpenFeed,
+  signal: AbortSignal,
+): Promise<VersioningState | 'missing' | 'denied'> {
   try {
     return await bucket.versioning({ signal });
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof BackupError && /^(BUCKET_MISSING|ACCESS_DENIED)$/.test(error.code)) return undefined;
+    if (!(error instanceof BackupError)) throw error;
+    if (error.code === 'BUCKET_MISSING') return 'missing';
+    if (error.code === 'ACCESS_DENIED') return 'denied';
     throw error;
   }
 }

@@ -16,6 +16,7 @@ import { FeedMemory, listsInfix } from './feed-memory.ts';
 const folderName = 'sites';
 const busyTimeoutMs = 10_000;
 
+/** Without AUTOINCREMENT, who takes a lock over would get the number of the one that is lost, and nobody would notice. */
 const schema = `
   CREATE TABLE IF NOT EXISTS feeds (
     id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, needed TEXT NOT NULL DEFAULT '[]'
@@ -29,7 +30,7 @@ const schema = `
     id TEXT PRIMARY KEY, feed INTEGER NOT NULL, key TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS locks (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, command TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, command TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
     process_start TEXT NOT NULL, acquired_ms INTEGER NOT NULL, heartbeat_ms INTEGER NOT NULL
   ) STRICT;`;
 /** Of the schema: one of another version is forgotten. */

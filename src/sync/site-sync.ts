@@ -14,7 +14,14 @@ export interface SyncOptions {
    * Files that have changed within the last `forMs` may be half-written: they are left alone, and told (trap 31). So is what came or went meanwhile.
    * A key with a slash at its end is a folder.
    */
-  quiet?: { forMs: number; onDeferred: (feed: Feed, key: string) => void } | undefined;
+  quiet?: QuietOptions | undefined;
+}
+
+export interface QuietOptions {
+  forMs: number;
+  onDeferred: (feed: Feed, key: string) => void;
+  /** Whether two looks that far apart have found this state: what says so by its time of change alone may be of a clock that is ahead. */
+  isJudged?: (feed: Feed, key: string, changedMs: number) => boolean;
 }
 
 export interface DeletionShare {
@@ -53,6 +60,8 @@ export interface SiteResult {
   changes: PlannedChange[] | null;
   dryRun: boolean;
   durationMs: number;
+  /** What requests failed with at its end, where the store is away or does not know us, though they were too few to end it early. For a watch. */
+  away?: BackupError;
   /** What ended it early, or refused its deletions; what was done until then is counted above. */
   error?: BackupError;
 }
@@ -66,9 +75,17 @@ export interface Feed {
   readonly prefix: string;
 }
 
+export interface RefusedFolder {
+  /** Its absolute path. */
+  readonly source: string;
+  readonly error: BackupError;
+}
+
 /** Holds the lock of its site until it is closed. */
 export interface OpenSite {
   readonly feeds: readonly Feed[];
+  /** Folders without a feed, as something stands against them. */
+  readonly refused: readonly RefusedFolder[];
   /** Everything. */
   sync(options: SyncOptions, signal: AbortSignal): Promise<SiteResult>;
   /** A folder of a feed and all beneath, by its key with the slash at its end; guarded like the whole. */

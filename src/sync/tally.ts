@@ -48,6 +48,8 @@ export class Tally implements SourceWatch {
   missed = 0;
   /** Files that were left alone, as they may be half-written. */
   deferred = 0;
+  /** What the last request failed with, where the store is away or does not know us, and nothing has gone well since. */
+  away: BackupError | undefined;
   readonly #observer: Observer;
   /** Equal ones in a row, since the last success. */
   #refusals = { of: undefined as Proof | undefined, code: '', count: 0 };
@@ -83,8 +85,9 @@ export class Tally implements SourceWatch {
    */
   failedRequest(problem: SourceProblem, error: BackupError, proof: Proof): void {
     this.failed(problem);
+    if (error.code === 'S3_UNREACHABLE' || error.code === 'CREDENTIALS') this.away = error;
     if (error.code === 'S3_UNREACHABLE' && ++this.#unreachable >= maxUnreachable) throw error;
-    if (statusOf(error) !== undefined) this.#unreachable = 0;
+    if (statusOf(error) !== undefined) this.#answered(error);
     if (!isOfWhole(error)) return;
     const { of, code } = this.#refusals;
     if (of !== proof || code !== problem.code) this.#refusals = { of: proof, code: problem.code, count: 0 };
@@ -123,9 +126,16 @@ export class Tally implements SourceWatch {
     else this.counts[change.action === 'tag' ? 'tagged' : 'deleted'] += 1;
   }
 
+  /** A refusal shows that the store is there, though not that it knows us. */
+  #answered(error: BackupError): void {
+    this.#unreachable = 0;
+    if (error.code !== 'CREDENTIALS') this.away = undefined;
+  }
+
   #succeeded(): void {
     this.#refusals.count = 0;
     this.#unreachable = 0;
+    this.away = undefined;
   }
 
   #tell(): void {

@@ -3,6 +3,7 @@ import { BackupError } from '../errors.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from '../sync/site-sync.ts';
 import type { FeedWatch, ReadyKey } from './feed-watch.ts';
 import type { FeedWatches } from './feed-watches.ts';
+import { isOfStore, outageOf } from './outcome.ts';
 
 export interface BringingDependencies {
   /** Files mean something together: none is brought by itself, all are compared. */
@@ -12,6 +13,13 @@ export interface BringingDependencies {
   /** It stands against more than the single file. */
   onTrouble: (error: BackupError) => void;
   onCompareAll: (reason: string) => void;
+}
+
+export interface BeginOptions {
+  /** The last thing failed: one file tries whether it goes again. */
+  isCautious?: boolean;
+  /** Something waits until nothing is under way: no more large files, or they would hold it up one after the other. */
+  isSmallOnly?: boolean;
 }
 
 /** Batches and folders under way. */
@@ -55,6 +63,10 @@ export class Bringing {
     return this.#inFlight.size;
   }
 
+  get hasLarge(): boolean {
+    return [...this.#inFlight.keys()].some(({ isLarge }) => isLarge);
+  }
+
   /** Nothing but large files is under way, which may take hours. */
   get isLargeAlone(): boolean {
     return this.#inFlight.size > 0 && [...this.#inFlight.keys()].every(({ isLarge }) => isLarge);
@@ -62,14 +74,13 @@ export class Bringing {
 
   /**
    * Takes what is ready and begins with it, as far as there is room.
-   * @param isCautious the last thing failed: one file tries whether it goes again
    * @throws what is no BackupError of an earlier batch
    */
-  async begin({ isCautious }: { isCautious: boolean }): Promise<void> {
+  async begin({ isCautious = false, isSmallOnly = false }: BeginOptions): Promise<void> {
     if (this.#fault !== undefined) throw this.#fault.error;
-    if (this.#nextFree() === undefined) await this.#takeReady();
+    if (this.#nextFree(isSmallOnly) === undefined) await this.#takeReady();
     while (this.#inFlight.size < (isCautious ? 1 : maxInFlight)) {
-      const work = this.#nextFree();
+      const work = this.#nextFree(isSmallOnly);
       if (work === undefined) return;
       this.#waiting = this.#waiting.filter((other) => other !== work);
       if (isCautious && work.keys !== undefined && work.keys.length > 1) {
@@ -89,10 +100,11 @@ export class Bringing {
    * The first that has no key in common with what is under way or waits before it: a folder that is compared while a file from it is being
    * uploaded would miss that object, and if the folder was moved away, no event tells of the file again.
    */
-  #nextFree(): Work | undefined {
+  #nextFree(isSmallOnly: boolean): Work | undefined {
     const before = [...this.#inFlight.keys()];
     for (const work of this.#waiting) {
-      if (!before.some((other) => overlap(work, other))) return work;
+      const isAllowed = !(isSmallOnly && work.isLarge);
+      if (isAllowed && !before.some((other) => overlap(work, other))) return work;
       before.push(work);
     }
     return undefined;
@@ -139,7 +151,7 @@ export class Bringing {
   }
 
   #leaveToComparison(watch: FeedWatch, keys: readonly ReadyKey[], folders: readonly string[]): void {
-    for (const { key } of keys) watch.done(key, true);
+    for (const { key } of keys) watch.done(key, 'left');
     if (keys.length > 0 || folders.length > 0) this.#dependencies.onCompareAll('files have changed');
   }
 
@@ -158,29 +170,38 @@ export class Bringing {
   }
 
   async #bringKeys({ feed, watch, keys }: Work & { keys: string[] }): Promise<void> {
-    const { signal, onResult, onTrouble } = this.#dependencies;
+    const { signal, onResult, onTrouble, onCompareAll } = this.#dependencies;
     const failed = new Set<string>(keys);
+    let isAway = false;
     try {
       const result = this.#judged(await this.#opened.syncKeys(feed, keys, this.#options, signal));
       onResult(result);
-      if (result.error !== undefined) return;
+      isAway = isOfStore(outageOf(result));
+      if (isOfStore(result.error)) return;
       failed.clear();
-      for (const { key } of result.failures) failed.add(key.slice(feed.prefix.length));
+      // It may be what one folder is denied: the others are brought while the whole is compared again every so often.
+      if (result.error !== undefined) onCompareAll(result.error.message);
+      else for (const key of relativeKeys(result, feed)) failed.add(key);
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
+      isAway = isOfStore(error);
       if (signal.aborted) return;
       onTrouble(error);
     } finally {
-      for (const key of keys) watch.done(key, !failed.has(key));
+      // What the store was away for has not failed by itself: it does not wait ever longer.
+      for (const key of keys) watch.done(key, !failed.has(key) ? 'brought' : isAway ? 'away' : 'failed');
     }
   }
 
   async #bringFolder({ feed, watch, folder }: Work & { folder: string }): Promise<void> {
-    const { signal, onResult, onTrouble } = this.#dependencies;
+    const { signal, onResult, onTrouble, onCompareAll } = this.#dependencies;
     try {
       const result = this.#judged(await this.#opened.syncFolder(feed, folder, this.#options, signal));
       onResult(result);
-      if (result.error !== undefined) watch.addFolder(folder);
+      if (result.error === undefined) watch.retry(relativeKeys(result, feed));
+      else if (isOfStore(result.error)) watch.addFolder(folder);
+      else onCompareAll(result.error.message);
+      if (result.failed > result.failures.length) onCompareAll('more has failed than is listed');
     } catch (error) {
       watch.addFolder(folder);
       if (!(error instanceof BackupError)) throw error;
@@ -195,6 +216,11 @@ export class Bringing {
     this.#dependencies.onCompareAll(error.message);
     return rest;
   }
+}
+
+/** Of what failed. */
+function relativeKeys({ failures }: SiteResult, { prefix }: Feed): string[] {
+  return failures.map(({ key }) => key.slice(prefix.length));
 }
 
 /** Batches have no key in common: a path that is in one waits until that has ended. */

@@ -12,6 +12,9 @@ export interface FeedWatchOptions {
   /** Absolute path of the tree. */
   root: string;
   followsSymlinks: boolean;
+  /** Whether a file of that path is to be brought; what is not is not waited for either. */
+  covers: (path: string) => boolean;
+  /** Of a folder: nothing in it is to be brought. */
   isExcluded: (path: string) => boolean;
   /** A path is ready when it was quiet for so long. */
   quietMs: number;
@@ -44,6 +47,8 @@ export class FeedWatch {
   readonly #pending: PendingChanges;
   readonly #events: FolderEvents;
   readonly #inFlight = new Map<string, number>();
+  /** Files whose change time lies in the future, and the one that they had when they were found quiet: nobody else can tell by it. */
+  readonly #judged = new Map<string, number>();
   /** Folders that were replaced or are gone. */
   readonly #folders = new Set<string>();
 
@@ -85,6 +90,9 @@ export class FeedWatch {
 
   /** A path is worth a look. */
   add(path: string): void {
+    const { covers, isExcluded } = this.#options;
+    if (!covers(path) && isExcluded(path)) return;
+    this.#judged.delete(path);
     if (!this.#pending.add(path, this.#options.nowMs()))
       this.#options.onLost('more has changed than can be remembered');
   }
@@ -102,11 +110,25 @@ export class FeedWatch {
     return { keys, folders: this.#takeFolders() };
   }
 
-  /** What was taken has been brought, or is tried again later. */
-  done(key: string, isBrought: boolean): void {
-    const attempts = this.#inFlight.get(key) ?? 0;
+  /** What was taken has been brought, is left to a comparison, or is tried again: ever later where it is to blame itself. */
+  done(key: string, outcome: 'brought' | 'left' | 'failed' | 'away'): void {
+    if (outcome !== 'left') this.#judged.delete(key);
+    const attempts = outcome === 'failed' ? (this.#inFlight.get(key) ?? 0) : 0;
     this.#inFlight.delete(key);
-    if (!isBrought) this.#pending.retry(key, attempts, this.#options.nowMs());
+    if (outcome === 'failed' || outcome === 'away') this.#pending.retry(key, attempts, this.#options.nowMs());
+  }
+
+  /** Whether it was found quiet with this change time, though that lies in the future. */
+  isJudged(key: string, changedMs: number): boolean {
+    const judgedMs = this.#judged.get(key);
+    return judgedMs !== undefined && changedMs >= judgedMs && changedMs <= judgedMs + 1;
+  }
+
+  /** Of a comparison these have failed. A folder, with the slash at its end, has nothing that could be looked at: comparisons find what is in it. */
+  retry(keys: readonly string[]): void {
+    for (const key of keys)
+      if (key !== '' && !key.endsWith('/') && !this.#inFlight.has(key))
+        this.#pending.retry(key, 0, this.#options.nowMs());
   }
 
   /** Again at the next occasion. */
@@ -124,18 +146,24 @@ export class FeedWatch {
     const wasFolder = this.#events.wasFolder(path);
     if (look.kind === 'folder') {
       // It may have been a file until now.
-      if (wasFolder) this.#pending.remove(path);
+      if (wasFolder || !this.#options.covers(path)) this.#pending.remove(path);
       else this.#take(path);
       if (await this.#events.watchTree(path)) this.addFolder(`${path}/`);
-      return wasFolder ? undefined : 0;
+      return wasFolder || !this.#options.covers(path) ? undefined : 0;
     }
     if (wasFolder) {
       this.#events.forget(path);
       this.addFolder(`${path}/`);
     }
+    if (!this.#options.covers(path)) {
+      this.#pending.remove(path);
+      return undefined;
+    }
     const isReady = this.#pending.looked(path, look, this.#options.nowMs());
     if (!isReady) return undefined;
     this.#take(path);
+    if (look.changedMs !== undefined && look.changedMs > this.#options.nowMs() - this.#options.quietMs)
+      this.#judged.set(path, look.changedMs);
     return look.sizeBytes;
   }
 

@@ -1,9 +1,10 @@
 /** The trees of a site: a watch for each, and for folders that are found in roots a look at whether there are others now. */
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Site } from '../config/site.ts';
 import { systemErrorCode } from '../errors.ts';
 import { Scope } from '../sync/scope.ts';
-import type { Feed } from '../sync/site-sync.ts';
+import type { Feed, OpenSite } from '../sync/site-sync.ts';
 import { FeedWatch } from './feed-watch.ts';
 
 export interface FeedWatchesOptions {
@@ -21,11 +22,17 @@ export class FeedWatches {
   readonly #options: FeedWatchesOptions;
   readonly #scope: Scope;
   readonly #watches = new Map<Feed, FeedWatch>();
+  /** Folders that are not watched. */
+  readonly #refused: readonly string[];
   #rootsAtMs = -Infinity;
-  #foldersInRoots: string | undefined;
 
-  constructor(site: Site, feeds: readonly Feed[], options: FeedWatchesOptions) {
+  constructor(
+    site: Site,
+    { feeds, refused }: Pick<OpenSite, 'feeds' | 'refused'>,
+    options: FeedWatchesOptions,
+  ) {
     this.#site = site;
+    this.#refused = refused.map(({ source }) => source);
     this.#options = options;
     this.#scope = new Scope(site);
     for (const feed of feeds) this.#watches.set(feed, this.#watchOf(feed));
@@ -65,18 +72,32 @@ export class FeedWatches {
     else watch?.add(key);
   }
 
-  /** Whether the roots have other folders in them than at the first look; that is looked at every few seconds. */
+  isJudged(feed: Feed, key: string, changedMs: number): boolean {
+    return this.#watches.get(feed)?.isJudged(key, changedMs) === true;
+  }
+
+  /** Of a comparison these have failed. @param keys whole; the feed of one is that with the longest prefix that it begins with */
+  retry(keys: readonly string[]): void {
+    const feeds = [...this.#watches.keys()].sort((a, b) => b.prefix.length - a.prefix.length);
+    for (const key of keys) {
+      const feed = feeds.find(({ prefix }) => key.startsWith(prefix));
+      if (feed !== undefined) this.#watches.get(feed)?.retry([key.slice(feed.prefix.length)]);
+    }
+  }
+
+  /**
+   * Whether the roots have other folders in them than those that were opened; that is looked at every few seconds. Not than at an earlier look:
+   * what comes before that would be missed for ever.
+   */
   async hasOtherFolders(): Promise<boolean> {
     const { source } = this.#site;
     const nowMs = this.#options.nowMs();
     if (source.kind !== 'folders' || source.roots.length === 0) return false;
     if (nowMs - this.#rootsAtMs < rootsEveryMs) return false;
     this.#rootsAtMs = nowMs;
-    const names = await Promise.all(source.roots.map(foldersIn));
-    const folders = JSON.stringify(names);
-    const isOther = this.#foldersInRoots !== undefined && this.#foldersInRoots !== folders;
-    this.#foldersInRoots = folders;
-    return isOther;
+    const found = new Set([...source.folders, ...(await Promise.all(source.roots.map(foldersIn))).flat()]);
+    const opened = new Set([...[...this.#watches.keys()].map(({ source }) => source), ...this.#refused]);
+    return found.size !== opened.size || [...found].some((folder) => !opened.has(folder));
   }
 
   close(): void {
@@ -91,6 +112,7 @@ export class FeedWatches {
     return new FeedWatch({
       root: feed.source,
       followsSymlinks: this.#site.symlinks === 'follow',
+      covers: (path) => this.#scope.covers(path),
       isExcluded: (folder) => !this.#scope.entersFolder(`${folder}/`),
       quietMs: this.#site.watchIntervalMs,
       nowMs: this.#options.nowMs,
@@ -104,7 +126,7 @@ export class FeedWatches {
 async function foldersIn(root: string): Promise<string[]> {
   try {
     const entries = await readdir(root, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+    return entries.flatMap((entry) => (entry.isDirectory() ? [join(root, entry.name)] : []));
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
     return [];

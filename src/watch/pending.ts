@@ -79,10 +79,6 @@ export class PendingChanges {
     this.#waiting.delete(path);
   }
 
-  clear(): void {
-    this.#waiting.clear();
-  }
-
   /** Again later, ever later; at once where something has happened to it since. */
   retry(path: string, attempts: number, nowMs: number): void {
     if (this.#waiting.has(path)) return;

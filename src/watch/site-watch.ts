@@ -8,12 +8,13 @@ import type { Clock } from '../clock.ts';
 import type { Site } from '../config/site.ts';
 import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
-import type { Feed, OpenSite, SiteResult, SyncOptions } from '../sync/site-sync.ts';
+import type { Feed, OpenSite, QuietOptions, SiteResult, SyncOptions } from '../sync/site-sync.ts';
 import { Backoff } from './backoff.ts';
 import { Bringing } from './bringing.ts';
 import { FeedWatches } from './feed-watches.ts';
 import type { SiteFigures } from './figures.ts';
 import { watchDefaults, type WatchOptions } from './options.ts';
+import { hasDone, isFruitless, isOfStore, outageOf } from './outcome.ts';
 
 export interface SiteWatchDependencies {
   /** Takes the lock of the site, which the result holds until it is closed. */
@@ -26,10 +27,12 @@ export interface SiteWatchDependencies {
 const firstBackoffMs = 500;
 /** A network that is back is noticed within that. */
 const lastBackoffMs = 1_000;
-/** A refused comparison is made again after so many times what it took: a missing folder is noticed at once, and a large bucket not listed all the time. */
-const refusedPauses = 20;
+/** A comparison that ended early is made again after so many times what it took: a missing folder is noticed at once, and a large bucket not listed all the time. */
+const endedPauses = 20;
 const shortestTickMs = 25;
 const longestTickMs = 250;
+/** With rotation a comparison waits for quiet files, and that for so many times as long as a single one has to be quiet. */
+const quietPauses = 30;
 /** Said again only so often while it lasts. */
 const troubleEveryMs = 60_000;
 
@@ -40,10 +43,16 @@ export class SiteWatch {
   readonly #dependencies: SiteWatchDependencies;
   readonly #backoff = new Backoff(firstBackoffMs, lastBackoffMs);
   /** Why everything is to be compared; undefined: it is not due. */
-  #reconcileReason: string | undefined = 'the watch begins';
+  #reconcileReason: string | undefined;
+  #reconcileDueMs = 0;
   #reconciledMs = -Infinity;
-  /** The last comparison was kept from deleting: until one is not, nothing else ends that. */
-  #isRefused = false;
+  /** The last comparison was kept from deleting, or from going on: until one is not, nothing else ends that, and batches go on meanwhile. */
+  #isHeldUp = false;
+  /** Something broke off since the last comparison began: what was under way may have been done, or half of it. */
+  #isInterrupted = false;
+  /** Comparisons in a row in which something failed. */
+  #failedComparisons = 0;
+  #lostLock: BackupError | undefined;
   #troubleToldMs = -Infinity;
 
   constructor(site: Site, options: WatchOptions, figures: SiteFigures, dependencies: SiteWatchDependencies) {
@@ -56,26 +65,35 @@ export class SiteWatch {
   /** @throws the signal's reason; BackupError LOCKED, USAGE and CONFIG_INVALID where it cannot begin */
   async run(): Promise<never> {
     const { clock, signal } = this.#dependencies;
-    let isFirst = true;
+    // At the start, and where another run has taken the lock over.
+    let mayEnd = true;
     for (;;) {
       try {
-        await this.#follow();
+        const opened = await this.#open();
+        mayEnd = false;
+        await this.#follow(opened);
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof BackupError) || (isFirst && isHopeless(error))) throw error;
+        if (!(error instanceof BackupError) || (mayEnd && isHopeless(error))) throw error;
+        if (error === this.#lostLock) mayEnd = true;
+        this.#backoff.failed(clock.nowMs());
         this.#onTrouble(error);
       }
-      isFirst = false;
       await clock.sleep(longestTickMs, signal);
     }
   }
 
-  /** Until the folders of the site are others, or something stands against the whole of it. */
-  async #follow(): Promise<void> {
+  async #open(): Promise<OpenSite> {
     const { open, clock, signal } = this.#dependencies;
     while (!this.#backoff.isOver(clock.nowMs())) await clock.sleep(longestTickMs, signal);
-    const opened = await open(this.#site);
-    const watches = new FeedWatches(this.#site, opened.feeds, {
+    return await open(this.#site);
+  }
+
+  /** Until the folders of the site are others, or something stands against the whole of it. */
+  async #follow(opened: OpenSite): Promise<void> {
+    const { clock, signal } = this.#dependencies;
+    this.#lostLock = undefined;
+    const watches = new FeedWatches(this.#site, opened, {
       isPolled: this.#options.pollEveryMs !== undefined,
       nowMs: () => clock.nowMs(),
       onEvent: () => this.#onEvent(),
@@ -85,15 +103,16 @@ export class SiteWatch {
       isWhole: this.#site.rotate !== undefined,
       signal,
       onResult: (result) => {
-        // What was under way when it began may have been done, or half of it.
-        if (this.figures.trouble !== '' && !this.#isRefused && result.error === undefined)
-          this.#compareAll('it goes on');
-        this.#onResult(result);
+        const isOver = outageOf(result) === undefined && !isFruitless(result);
+        // Where nothing was to be done, the comparison finds out whether the trouble is over.
+        const isOpen = this.#isInterrupted || (this.figures.trouble !== '' && !hasDone(result));
+        if (isOver && isOpen && !this.#isHeldUp) this.#compareAll('it goes on');
+        this.#onResult(result, { isWhole: false });
       },
-      onTrouble: (error) => this.#onTrouble(error),
-      // What was refused is compared again in a while.
+      onTrouble: (error) => this.#onInterruption(error),
+      // What ended early is compared again in a while.
       onCompareAll: (reason) => {
-        if (!this.#isRefused) this.#compareAll(reason);
+        if (!this.#isHeldUp) this.#compareAll(reason);
       },
     });
     try {
@@ -101,6 +120,8 @@ export class SiteWatch {
       await watches.start();
       this.#compareAll('the watch begins');
       while (!(await watches.hasOtherFolders())) await this.#turn(opened, watches, bringing);
+      // A large file is not broken off, and the others do not wait for it.
+      while (bringing.hasLarge) await this.#turn(opened, watches, bringing, { isLast: true });
       await bringing.settled();
     } finally {
       watches.close();
@@ -109,16 +130,25 @@ export class SiteWatch {
     }
   }
 
-  async #turn(opened: OpenSite, watches: FeedWatches, bringing: Bringing): Promise<void> {
+  /** @param isLast all is opened anew as soon as no large file is under way */
+  async #turn(
+    opened: OpenSite,
+    watches: FeedWatches,
+    bringing: Bringing,
+    { isLast = false } = {},
+  ): Promise<void> {
     const { clock, signal } = this.#dependencies;
     signal.throwIfAborted();
+    if (this.#lostLock !== undefined) throw this.#lostLock;
     const nowMs = clock.nowMs();
     if (nowMs - this.#reconciledMs >= this.#reconcileEveryMs(watches)) this.#compareAll('it is time');
     if (this.#backoff.isOver(nowMs)) {
-      // A comparison waits for what is under way, but nothing else has to wait for a large file with it.
-      if (this.#reconcileReason === undefined || bringing.isLargeAlone)
-        await bringing.begin({ isCautious: this.#backoff.failures > 0 });
-      else if (bringing.inFlight === 0 && this.#mayReconcile(watches)) await this.#reconcile(opened, watches);
+      const isDue = this.#reconcileReason !== undefined;
+      const isFree = bringing.inFlight === 0;
+      if (isDue && isFree && this.#mayReconcile(watches, nowMs)) await this.#reconcile(opened, watches);
+      // A comparison waits for what is under way, but nothing else has to wait for a large file, or for files to become quiet, with it.
+      else if (!isDue || isFree || bringing.isLargeAlone)
+        await bringing.begin({ isCautious: this.#backoff.failures > 0, isSmallOnly: isDue || isLast });
     }
     this.figures.queue = watches.size;
     this.figures.inFlight = bringing.inFlight;
@@ -127,9 +157,11 @@ export class SiteWatch {
     await clock.sleep(this.#tickMs(), signal);
   }
 
-  /** Rotation counts files: one that is still being written counts for nothing yet. */
-  #mayReconcile(watches: FeedWatches): boolean {
-    return this.#site.rotate === undefined || watches.size === 0;
+  /** Rotation counts files: one that is still being written counts for nothing yet. One that never ends keeps the others only for a while. */
+  #mayReconcile(watches: FeedWatches, nowMs: number): boolean {
+    const { rotate, watchIntervalMs } = this.#site;
+    if (rotate === undefined || watches.size === 0) return true;
+    return nowMs - this.#reconcileDueMs >= watchIntervalMs * quietPauses;
   }
 
   #reconcileEveryMs(watches: FeedWatches): number {
@@ -142,34 +174,50 @@ export class SiteWatch {
     const { clock, signal, observer } = this.#dependencies;
     const reason = this.#reconcileReason ?? '';
     this.#reconcileReason = undefined;
+    this.#isInterrupted = false;
     observer.log.debug('everything is compared', { site: this.#site.name, reason });
     try {
       await watches.start();
       const result = await opened.sync(this.#syncOptions(watches), signal);
-      this.#isRefused = result.error?.code === 'REFUSED';
-      if (result.error !== undefined && !this.#isRefused) this.#reconcileReason ??= reason;
-      else {
-        this.#reconciledMs = clock.nowMs();
-        // What failed is found by the next comparison, and what was refused judged again.
-        if (this.#isRefused || result.failed > 0)
-          this.#reconciledMs -= this.#reconcileEveryMs(watches) - this.#retryMs(watches, result);
-      }
+      this.#setPace(result, reason, watches);
       if (result.error === undefined) {
         this.figures.reconciles += 1;
         this.figures.lastReconcileMs = clock.nowMs();
       }
-      this.#onResult(result);
+      if (this.#hasFilesByThemselves) watches.retry(result.failures.map(({ key }) => key));
+      this.#onResult(result, { isWhole: true });
     } catch (error) {
-      this.#reconcileReason ??= reason;
+      this.#compareAll(reason);
       if (!(error instanceof BackupError)) throw error;
       signal.throwIfAborted();
-      this.#onTrouble(error);
+      this.#onInterruption(error);
     }
   }
 
-  #retryMs(watches: FeedWatches, { durationMs }: SiteResult): number {
-    const waitMs = this.#isRefused ? durationMs * refusedPauses : watchDefaults.pollEveryMs;
-    return Math.min(waitMs, this.#reconcileEveryMs(watches));
+  /** When everything is compared again. */
+  #setPace(result: SiteResult, reason: string, watches: FeedWatches): void {
+    const { error, away, failed } = result;
+    // Else one of the files that failed tries whether it goes again.
+    const isRepeated = isOfStore(error ?? away) && !(failed > 0 && this.#hasFilesByThemselves);
+    this.#isHeldUp = error !== undefined && !isOfStore(error);
+    this.#failedComparisons = failed > 0 ? this.#failedComparisons + 1 : 0;
+    if (isRepeated) this.#compareAll(reason);
+    const everyMs = this.#reconcileEveryMs(watches);
+    const waitMs = this.#isHeldUp || failed > 0 ? Math.min(this.#retryMs(result), everyMs) : everyMs;
+    this.#reconciledMs = this.#dependencies.clock.nowMs() - everyMs + waitMs;
+  }
+
+  /** Files that fail are tried again by themselves, so what always fails does not have everything compared ever again. */
+  #retryMs({ error, durationMs }: SiteResult): number {
+    const { pollEveryMs } = watchDefaults;
+    if (error === undefined) return pollEveryMs * 2 ** (this.#failedComparisons - 1);
+    if (error.code === 'REFUSED') return durationMs * endedPauses;
+    return Math.max(durationMs, Math.min(durationMs * endedPauses, pollEveryMs));
+  }
+
+  /** Else they are brought by comparisons alone. */
+  get #hasFilesByThemselves(): boolean {
+    return this.#site.rotate === undefined && this.#site.source.kind !== 'bucket';
   }
 
   #syncOptions(watches: FeedWatches): SyncOptions {
@@ -179,11 +227,14 @@ export class SiteWatch {
     // An object is there as a whole or not at all, and nothing comes and goes with its folder.
     if (this.#site.source.kind === 'bucket') return options;
     const onDeferred = (feed: Feed, key: string): void => watches.add(feed, key);
-    return { ...options, quiet: { forMs: this.#site.watchIntervalMs, onDeferred } };
+    const isJudged: QuietOptions['isJudged'] = (...state) => watches.isJudged(...state);
+    return { ...options, quiet: { forMs: this.#site.watchIntervalMs, onDeferred, isJudged } };
   }
 
   #compareAll(reason: string): void {
-    this.#reconcileReason ??= reason;
+    if (this.#reconcileReason !== undefined) return;
+    this.#reconcileReason = reason;
+    this.#reconcileDueMs = this.#dependencies.clock.nowMs();
   }
 
   #onEvent(): void {
@@ -201,7 +252,7 @@ export class SiteWatch {
     this.#compareAll(reason);
   }
 
-  #onResult(result: SiteResult): void {
+  #onResult(result: SiteResult, { isWhole }: { isWhole: boolean }): void {
     const { site, uploaded, same, deleted, failed, durationMs } = result;
     this.#dependencies.observer.log.debug('brought', { site, uploaded, same, deleted, failed, durationMs });
     this.figures.uploaded += result.uploaded;
@@ -209,12 +260,17 @@ export class SiteWatch {
     this.figures.tagged += result.tagged;
     this.figures.failed += result.failed;
     this.figures.bytes += result.bytes;
-    if (result.error !== undefined) {
-      this.#onTrouble(result.error);
+    const outage = outageOf(result);
+    if (outage !== undefined) {
+      // What stands against one folder keeps the others from nothing.
+      if (isWhole || isOfStore(outage)) this.#backoff.failed(this.#dependencies.clock.nowMs());
+      if (result.error !== undefined) this.#isInterrupted = true;
+      this.#onTrouble(outage);
       return;
     }
+    if (isWhole ? isFruitless(result) : !hasDone(result)) return;
     this.figures.lastSuccessMs = this.#dependencies.clock.nowMs();
-    if (this.figures.trouble !== '' && !this.#isRefused) {
+    if (this.figures.trouble !== '' && !this.#isHeldUp) {
       this.#dependencies.observer.log.warn('it goes on', { site: this.#site.name });
       this.figures.trouble = '';
       this.#troubleToldMs = -Infinity;
@@ -222,10 +278,17 @@ export class SiteWatch {
     this.#backoff.succeeded();
   }
 
+  #onInterruption(error: BackupError): void {
+    // Somebody else may be at work here: nothing more is done under it.
+    if (error.code === 'LOCKED') this.#lostLock = error;
+    this.#isInterrupted = true;
+    this.#backoff.failed(this.#dependencies.clock.nowMs());
+    this.#onTrouble(error);
+  }
+
   #onTrouble(error: BackupError): void {
     const nowMs = this.#dependencies.clock.nowMs();
     this.figures.trouble = error.message;
-    this.#backoff.failed(nowMs);
     if (nowMs - this.#troubleToldMs < troubleEveryMs) return;
     this.#troubleToldMs = nowMs;
     this.#dependencies.observer.log.error(error.message, {

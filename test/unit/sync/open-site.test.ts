@@ -16,7 +16,13 @@ import { tempDir } from '../../support/temp-dir.ts';
 const usual: SyncOptions = { dryRun: false };
 const { signal } = new AbortController();
 
-async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b', isMirror = false) {
+async function opened(
+  t: TestContext,
+  changes: Partial<Site> = {},
+  bucket = 'b',
+  isMirror = false,
+  perFolder: Pick<Site['destination'], 'bucketPerFolder'> = {},
+) {
   const embedded = await startEmbedded();
   t.after(() => embedded.stop());
   const { server } = embedded;
@@ -35,7 +41,7 @@ async function opened(t: TestContext, changes: Partial<Site> = {}, bucket = 'b',
           prefix: 's/',
         }
       : { kind: 'directory', path: root },
-    destination: { location: { ...location, credentials: TEST_CREDENTIALS }, prefix: 'p/' },
+    destination: { location: { ...location, credentials: TEST_CREDENTIALS }, prefix: 'p/', ...perFolder },
     retireDeleted: 'delete',
     exclude: [/\.tmp$/],
     chunkSizeBytes: 1024 ** 3,
@@ -668,6 +674,70 @@ test('a bucket that could be made and not set up is set up by the next run, befo
   );
 });
 
+test('nothing is brought into a bucket that could be made and not set up, by parts either', async (t) => {
+  const { server, open, write } = await opened(t, { noncurrentExpirationDays: 30 }, 'made');
+  write('a');
+  const site = await open();
+  t.after(() => site.close());
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  const fault = server.faults.add({ kind: 'access-denied', operation: 'PutBucketVersioning' });
+  await site.sync(usual, signal);
+  for (const part of [
+    site.syncKeys(feed, ['a'], usual, signal),
+    site.syncFolder(feed, 'd/', usual, signal),
+  ]) {
+    const { uploaded, error } = await part;
+    assert.deepEqual([uploaded, error?.code], [0, 'ACCESS_DENIED']);
+  }
+  server.faults.remove(fault.id);
+  assert.equal((await site.syncKeys(feed, ['a'], usual, signal)).uploaded, 1);
+  const bucket = bucketAt(server, 'made');
+  t.after(() => bucket.close());
+  assert.equal(await bucket.versioning(), 'enabled');
+  server.requests.clear();
+  write('b');
+  assert.equal((await site.syncKeys(feed, ['b'], usual, signal)).uploaded, 1);
+  assert.equal(server.requests.counts.get('GetBucketVersioning'), undefined);
+});
+
+async function openedFolders(t: TestContext, names: readonly string[]) {
+  const folder = tempDir(t);
+  const folders = names.map((name) => join(folder, name));
+  for (const path of folders) {
+    mkdirSync(path);
+    writeFileSync(join(path, 'f'), 'f');
+  }
+  const changes = { source: { kind: 'folders' as const, folders, roots: [] } };
+  return { folders, changes };
+}
+
+test('a folder whose name makes no bucket keeps no other from being brought', async (t) => {
+  const { folders, changes } = await openedFolders(t, ['-', 'good']);
+  const { server, open } = await opened(t, changes, '', false, { bucketPerFolder: '{folder}-1' });
+  const site = await open();
+  t.after(() => site.close());
+  assert.deepEqual(
+    site.refused.map(({ source }) => source),
+    [folders[0]],
+  );
+  const { uploaded, error } = await site.sync(usual, signal);
+  assert.deepEqual([uploaded, error?.code], [1, 'REFUSED']);
+  assert.match(error?.message ?? '', /"--1" for the folder .* is not the name of a bucket/);
+  assert.equal([...server.buckets.versions('good-1')].length, 1);
+});
+
+test('of what stands against several folders the worst is told', async (t) => {
+  const { folders, changes } = await openedFolders(t, ['gone', 'denied', 'good']);
+  const { server, open } = await opened(t, changes);
+  rmSync(folders[0] ?? '', { recursive: true });
+  server.faults.add({ kind: 'access-denied', operation: 'ListObjectsV2', times: 1 });
+  const site = await open();
+  t.after(() => site.close());
+  const { uploaded, error } = await site.sync(usual, signal);
+  assert.deepEqual([uploaded, error?.code], [1, 'ACCESS_DENIED']);
+});
+
 test('with rotation, a part is the whole', async (t) => {
   const { open, write, keys } = await opened(t, { rotate: 2, filePattern: '*.dump' });
   for (const key of ['1.dump', '2.dump']) write(key);
@@ -774,6 +844,9 @@ test('what was modified before the window is left as it is', async (t) => {
   t.after(() => site.close());
   // By the clock of the test, every file is old.
   assert.deepEqual(done(await site.sync(usual, signal)), nothing);
+  const [feed] = site.feeds;
+  assert.ok(feed);
+  assert.deepEqual(done(await site.syncKeys(feed, ['old'], usual, signal)), nothing);
   remove('old');
   assert.deepEqual(keys(), []);
 });

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { systemClock } from '../../../src/clock.ts';
+import { systemClock, type Clock } from '../../../src/clock.ts';
 import type { Site } from '../../../src/config/site.ts';
 import { BackupError } from '../../../src/errors.ts';
 import { newFigures, type SiteFigures } from '../../../src/watch/figures.ts';
@@ -19,9 +19,8 @@ import { SiteWatch } from '../../../src/watch/site-watch.ts';
 import { Random } from '../../support/random.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { contentsOf, MapSite } from './support.ts';
+import { contentsOf, MapSite, quietMs, siteOf } from './support.ts';
 
-const quietMs = 120;
 const timeLimitMs = 30_000;
 
 interface Watching {
@@ -29,22 +28,8 @@ interface Watching {
   map: MapSite;
   figures: SiteFigures;
   stop: () => Promise<unknown>;
-}
-
-function siteOf(root: string, changes: Partial<Site> = {}): Site {
-  const location = { bucket: 'b', region: 'us-east-1', forcePathStyle: true };
-  return {
-    name: 's',
-    source: { kind: 'directory', path: root },
-    destination: { location, prefix: '' },
-    retireDeleted: 'delete',
-    exclude: [],
-    chunkSizeBytes: 1024 ** 3,
-    compare: 'mtime',
-    watchIntervalMs: quietMs,
-    symlinks: 'skip',
-    ...changes,
-  };
+  /** The error that it ends with. */
+  ended: Promise<unknown>;
 }
 
 function watching(
@@ -53,10 +38,14 @@ function watching(
     site = {},
     options = {},
     map: prepare = () => undefined,
+    clock = systemClock,
+    open = (map) => map,
   }: {
-    site?: Partial<Site>;
+    site?: Partial<Site> | ((root: string) => Partial<Site>);
     options?: Partial<WatchOptions>;
     map?: (map: MapSite) => void;
+    clock?: Clock;
+    open?: (map: MapSite) => MapSite;
   } = {},
 ): Watching {
   const root = tempDir(t);
@@ -65,7 +54,7 @@ function watching(
   const stopper = new AbortController();
   const figures = newFigures('s');
   const watch = new SiteWatch(
-    siteOf(root, site),
+    siteOf(root, typeof site === 'function' ? site(root) : site),
     {
       reconcileEveryMs: 3_600_000,
       pollEveryMs: undefined,
@@ -76,8 +65,8 @@ function watching(
     },
     figures,
     {
-      open: async () => map,
-      clock: systemClock,
+      open: async () => open(map),
+      clock,
       observer: { log: silentLog, progress: () => undefined },
       signal: stopper.signal,
     },
@@ -88,7 +77,7 @@ function watching(
     return ended;
   };
   t.after(stop);
-  return { root, map, figures, stop };
+  return { root, map, figures, stop, ended };
 }
 
 async function until(condition: () => boolean, what: () => string): Promise<void> {
@@ -96,6 +85,18 @@ async function until(condition: () => boolean, what: () => string): Promise<void
   while (!condition()) {
     assert.ok(performance.now() < endMs, `it did not happen in time: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Appends to a file for so long, with pauses shorter than what counts as quiet. */
+async function growing(path: string, forMs: number): Promise<void> {
+  for (const endMs = performance.now() + forMs; performance.now() < endMs;) {
+    appendFileSync(path, 'line\n');
+    await pause(20);
   }
 }
 
@@ -168,6 +169,61 @@ test('while a comparison waits for a large file, others are brought', async (t) 
   }
   assert.equal(map.calls.filter((call) => call === 'sync').length, comparisons);
   arrive?.();
+  await untilEqual(watch);
+});
+
+test('a large file that is on its way keeps no other waiting when there is another folder in a root', async (t) => {
+  const roots = [tempDir(t)];
+  const watch = watching(t, {
+    site: (root) => ({ source: { kind: 'folders', folders: [root], roots } }),
+  });
+  const { root, map } = watch;
+  let arrive: (() => void) | undefined;
+  map.beforePut = (key) =>
+    key === 'large' ? new Promise((resolve) => (arrive = resolve)) : Promise.resolve();
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  writeFileSync(join(root, 'large'), '');
+  truncateSync(join(root, 'large'), 17 * 1024 ** 2);
+  await until(
+    () => arrive !== undefined,
+    () => 'the upload of the large file',
+  );
+  mkdirSync(join(roots[0] ?? '', 'new'));
+  // Roots are looked at every five seconds.
+  await pause(5500);
+  writeFileSync(join(root, 'small'), '1');
+  await until(
+    () => map.bucket.has('small'),
+    () => 'the upload of the small file',
+  );
+  assert.ok(!map.calls.includes('close'));
+  arrive?.();
+  await until(
+    () => map.calls.includes('close'),
+    () => 'that it is opened anew',
+  );
+});
+
+test('large files that follow each other do not keep everything from being compared', async (t) => {
+  const watch = watching(t, { options: { reconcileEveryMs: 400 } });
+  const { root, map } = watch;
+  const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  map.beforePut = () => pause(900);
+  const before = comparisons();
+  for (let i = 0; i < 12 && comparisons() === before; i++) {
+    writeFileSync(join(root, `large${i}`), '');
+    truncateSync(join(root, `large${i}`), 17 * 1024 ** 2);
+    await pause(300);
+  }
+  assert.ok(comparisons() > before);
+  map.beforePut = () => Promise.resolve();
   await untilEqual(watch);
 });
 
@@ -363,6 +419,123 @@ test('what was refused goes once it is allowed to', async (t) => {
   );
 });
 
+test('what fails for ever does not have everything compared each minute', async (t) => {
+  const speed = 1000;
+  const startMs = Date.now();
+  const nowMs = (): number => startMs + (Date.now() - startMs) * speed;
+  const watch = watching(t, {
+    clock: { ...systemClock, nowMs },
+    map: (map) => map.failing.add('bad'),
+  });
+  const { root, map } = watch;
+  const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
+  writeFileSync(join(root, 'bad'), '1');
+  // After 1, 3, 7, 15 and 31 minutes.
+  const before = comparisons();
+  await until(
+    () => nowMs() - startMs > 40 * 60_000,
+    () => 'time',
+  );
+  assert.ok(comparisons() - before <= 7, `${comparisons()} comparisons`);
+  // It is tried by itself meanwhile.
+  map.failing.clear();
+  await untilEqual(watch);
+  assert.ok(comparisons() - before <= 7);
+});
+
+test('what fails when a folder is compared is tried again by itself', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  mkdirSync(join(root, 'd'));
+  for (const name of ['d/bad', 'd/good', 'other']) writeFileSync(join(root, name), '1');
+  await untilEqual(watch);
+  map.failing.add('d/bad');
+  renameSync(join(root, 'd'), join(tempDir(t), 'away'));
+  await until(
+    () => map.calls.includes('folder d/') && figures.failed > 0,
+    () => 'the comparison of the folder',
+  );
+  map.failing.clear();
+  await untilEqual(watch);
+  assert.equal(map.calls.filter((call) => call === 'sync').length, 1);
+});
+
+test('while a comparison ends early again and again, what changes is brought', async (t) => {
+  const watch = watching(t, {
+    map: (map) => {
+      map.syncError = new BackupError('ACCESS_DENIED', 'The first 100 all failed.');
+      map.durationMs = 100;
+    },
+  });
+  const { root, map, figures } = watch;
+  const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
+  await until(
+    () => comparisons() > 0,
+    () => 'the first comparison',
+  );
+  for (const key of ['one', 'two', 'three']) {
+    writeFileSync(join(root, key), key);
+    await until(
+      () => map.calls.includes(`keys ${key}`),
+      () => key,
+    );
+    await pause(300);
+  }
+  assert.ok(comparisons() <= 2, `${comparisons()} comparisons`);
+  assert.equal(figures.trouble, 'The first 100 all failed.');
+  map.syncError = undefined;
+  await until(
+    () => figures.trouble === '',
+    () => 'the end of trouble',
+  );
+});
+
+test('a batch in which everything failed is no success', async (t) => {
+  const watch = watching(t);
+  const { root, map, figures } = watch;
+  await until(
+    () => figures.lastSuccessMs !== undefined,
+    () => 'the first comparison',
+  );
+  const { lastSuccessMs } = figures;
+  map.failing.add('bad');
+  writeFileSync(join(root, 'bad'), '1');
+  await until(
+    () => figures.failed > 0,
+    () => 'a failure',
+  );
+  assert.deepEqual([figures.lastSuccessMs, figures.trouble], [lastSuccessMs, '']);
+});
+
+test('a lock that was lost is taken again, and a watch whose lock somebody else has ends', async (t) => {
+  let lost = 0;
+  const isTaken = { value: false };
+  const watch = watching(t, {
+    open: (map) => {
+      if (isTaken.value) throw new BackupError('LOCKED', 'Another run holds the lock.');
+      return map;
+    },
+    map: (map) => {
+      map.before = () => {
+        if (lost-- > 0) throw new BackupError('LOCKED', 'The lock was lost.');
+      };
+    },
+  });
+  const { root, map } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  lost = 1;
+  writeFileSync(join(root, 'a'), '1');
+  await untilEqual(watch);
+  assert.equal(map.calls.filter((call) => call === 'close').length, 1);
+  [lost, isTaken.value] = [1, true];
+  writeFileSync(join(root, 'b'), '1');
+  const error = await watch.ended;
+  assert.ok(error instanceof BackupError && error.code === 'LOCKED');
+});
+
 test('polled, changes are found without events', async (t) => {
   const watch = watching(t, { options: { pollEveryMs: 100 } });
   await until(
@@ -379,6 +552,60 @@ test('with rotation all files are compared, once they are quiet', async (t) => {
   writeFileSync(join(watch.root, 'dump'), '1');
   await untilEqual(watch);
   assert.ok(watch.map.calls.every((call) => !call.startsWith('keys')));
+});
+
+test('with rotation a file that comes while another becomes quiet keeps neither from being brought', async (t) => {
+  const watch = watching(t, { site: { rotate: 3 } });
+  const { root, map } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  for (let i = 0; i < 5; i++) {
+    writeFileSync(join(root, `${i}.dump`), `${i}`);
+    await pause(100);
+  }
+  await untilEqual(watch);
+});
+
+test('with rotation a comparison that falls due while a file is being written does not stop it all', async (t) => {
+  const watch = watching(t, { site: { rotate: 3 }, options: { reconcileEveryMs: 300 } });
+  await growing(join(watch.root, 'dump'), 1000);
+  await untilEqual(watch);
+});
+
+test('with rotation a file that is written to for ever keeps no other from being brought', async (t) => {
+  const watch = watching(t, { site: { rotate: 3, watchIntervalMs: 50 } });
+  const { root, map } = watch;
+  const grown = growing(join(root, 'never-quiet'), 4000);
+  await pause(200);
+  writeFileSync(join(root, 'dump'), '1');
+  await until(
+    () => map.bucket.has('dump'),
+    () => 'dump',
+  );
+  assert.ok(!map.bucket.has('never-quiet'));
+  await grown;
+  await untilEqual(watch);
+});
+
+test('files that are no business of the site are not waited for', async (t) => {
+  const watch = watching(t, { site: { rotate: 3, filePattern: '*.dump' } });
+  const { root, map, figures } = watch;
+  await until(
+    () => map.calls.includes('sync'),
+    () => 'the first comparison',
+  );
+  const grown = growing(join(root, 'dump.log'), 1000);
+  await pause(200);
+  writeFileSync(join(root, '1.dump'), '1');
+  await until(
+    () => map.bucket.has('1.dump'),
+    () => '1.dump',
+  );
+  assert.ok(figures.events > 1);
+  assert.equal(figures.queue, 0);
+  await grown;
 });
 
 test('it stops when it is told to, and closes what it has opened', async (t) => {

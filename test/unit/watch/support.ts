@@ -1,12 +1,33 @@
-/** A site whose bucket is a map: what a sync does, without a server. */
+/** What tests of a watch share; above all a site whose bucket is a map: what a sync does, without a server. */
 import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import type { Site } from '../../../src/config/site.ts';
 import { BackupError, systemErrorCode } from '../../../src/errors.ts';
 import { emptyCounts } from '../../../src/sync/tally.ts';
 import type { Feed, OpenSite, SiteResult, SyncOptions } from '../../../src/sync/site-sync.ts';
 
+export const quietMs = 120;
+
+export function siteOf(root: string, changes: Partial<Site> = {}): Site {
+  const location = { bucket: 'b', region: 'us-east-1', forcePathStyle: true };
+  return {
+    name: 's',
+    source: { kind: 'directory', path: root },
+    destination: { location, prefix: '' },
+    retireDeleted: 'delete',
+    exclude: [],
+    chunkSizeBytes: 1024 ** 3,
+    compare: 'mtime',
+    watchIntervalMs: quietMs,
+    symlinks: 'skip',
+    ...changes,
+  };
+}
+
+/** A site whose bucket is a map. */
 export class MapSite implements OpenSite {
   readonly feeds: readonly Feed[];
+  readonly refused: OpenSite['refused'] = [];
   readonly bucket = new Map<string, string>();
   /** Every content that a key ever had. */
   readonly history: { key: string; content: string }[] = [];
@@ -19,6 +40,8 @@ export class MapSite implements OpenSite {
   refusesDeletions = false;
   /** That a sync is said to take. */
   durationMs = 0;
+  /** What comparisons of everything end with. */
+  syncError: BackupError | undefined;
   /** Keys that fail. */
   readonly failing = new Set<string>();
   readonly #root: string;
@@ -29,7 +52,8 @@ export class MapSite implements OpenSite {
   }
 
   async sync(options: SyncOptions): Promise<SiteResult> {
-    return this.#syncBeneath('', options, 'sync');
+    const result = await this.#syncBeneath('', options, 'sync');
+    return this.syncError === undefined ? result : { ...result, error: this.syncError };
   }
 
   async syncFolder(_feed: Feed, folder: string, options: SyncOptions): Promise<SiteResult> {
