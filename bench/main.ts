@@ -36,9 +36,11 @@ const say = (line: string): void => {
 };
 
 await using server = await BenchServer.start();
+const before = chosen.length < SECTIONS.length ? earlierResults() : {};
 const results: BenchResults = {
   ...nothingMeasured,
-  ...(chosen.length < SECTIONS.length ? earlierResults() : {}),
+  ...before,
+  earlier: earlierSections(before),
   mode: plan.mode,
   startedAt: started.toISOString(),
   machine: describeMachine(),
@@ -49,6 +51,13 @@ const report = renderReport(results, readRecord(), readGcRecord());
 if (!values.quick) writeFileSync(RESULTS_PATH, `${JSON.stringify(results, null, 2)}\n`);
 writeFileSync(values.output, report);
 console.log(report);
+
+/** Of what is not measured now: when it was, and on what. */
+function earlierSections({ startedAt, machine, earlier }: Partial<BenchResults>): BenchResults['earlier'] {
+  if (startedAt === undefined || machine === undefined) return {};
+  const others = SECTIONS.filter((section) => !chosen.includes(section));
+  return Object.fromEntries(others.map((section) => [section, earlier?.[section] ?? { startedAt, machine }]));
+}
 
 function earlierResults(): Partial<BenchResults> {
   if (!existsSync(RESULTS_PATH)) return {};

@@ -26,15 +26,25 @@ export function renderReport(
     .concat('\n');
 }
 
-function introduction({ mode, startedAt, machine }: BenchResults): string {
+function introduction({ mode, startedAt, machine, earlier }: BenchResults): string {
   return `# Benchmarks
 
 Written by \`make bench\`; \`make bench QUICK=1\` takes two minutes and measures less.
-Measured ${startedAt.slice(0, 10)} (${mode}) on ${machine}.
+Measured ${startedAt.slice(0, 10)} (${mode}) on ${machine}.${earlierText(earlier, machine)}
 
 All figures are medians of one run, in which the programs took turns. The server is the embedded S3 in a process of its own on the same machine, and invents
 buckets of any size. CPU is user and system time of the client's process and all its threads and children. "Net" leaves out what
 the same command costs on an empty bucket, which is its start. Peak memory is the largest resident set of a process (VmHWM).`;
+}
+
+/** Which sections are of another day or machine. */
+function earlierText(earlier: BenchResults['earlier'], machine: string): string {
+  return Object.entries(earlier)
+    .map(([section, at]) => {
+      const where = at.machine === machine ? '' : ` on ${at.machine}`;
+      return ` The section "${section}" was measured ${at.startedAt.slice(0, 10)}${where}.`;
+    })
+    .join('');
 }
 
 function peerSection({ peers, peerKeys }: BenchResults): string {

@@ -89,6 +89,8 @@ export interface BenchResults {
   mode: 'full' | 'quick';
   startedAt: string;
   machine: string;
+  /** Sections that were measured earlier, when, and on what. */
+  earlier: Record<string, { startedAt: string; machine: string }>;
   peerKeys: number;
   peers: PeerResult[];
   scale: SnapshotFigures[];
