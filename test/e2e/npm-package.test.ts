@@ -39,7 +39,9 @@ test(
       });
     const tarball = npm('pack', '--silent', '--pack-destination', folder).trim();
     const prefix = join(folder, 'prefix');
-    npm('install', '--global', '--prefix', prefix, '--no-audit', '--no-fund', join(folder, tarball));
+    // By itself npm waits five minutes for an answer that got lost before it asks again.
+    const flags = ['--global', '--prefix', prefix, '--no-audit', '--no-fund', '--fetch-timeout=20000'];
+    npm('install', ...flags, join(folder, tarball));
 
     const command = join(prefix, 'bin/backup-my-bucket');
     const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as {
