@@ -3,8 +3,9 @@ import type { Entry } from '../index/entry.ts';
 import type { Change } from '../index/diff.ts';
 import { mergeByKey } from '../index/merge.ts';
 import { entriesOf } from '../index/reader.ts';
+import { entryAt } from '../index/tabulate.ts';
 import { isSameVersion } from '../index/version-identity.ts';
-import { AsOfSelector, toEntry } from '../snapshot/as-of.ts';
+import { AsOfSelector } from '../snapshot/as-of.ts';
 import type { DiffDependencies, Side } from './sides.ts';
 
 /** @param from, to one of them is `live` */
@@ -45,7 +46,7 @@ async function* currentEntries(
   if (bucket === undefined) throw new Error('A side is live, and there is no bucket to list.');
   const selector = new AsOfSelector(Infinity);
   for await (const { table, from, to } of bucket.listVersionRows({ prefix }, { signal })) {
-    yield Array.from(selector.push(table, from, to), (row) => toEntry(table.at(row)));
+    yield Array.from(selector.push(table, from, to), (row) => entryAt(table, row));
   }
   const last = selector.finish();
   if (last !== undefined) yield [last];

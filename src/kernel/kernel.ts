@@ -60,7 +60,7 @@ const SLACK_BYTES = 64;
 const LINES_BYTES = 256 * 1024;
 
 /** The numbers of the fields of a layout, as src/kernel/assembly/items.ts knows them. */
-export const LAYOUT_FIELDS = {
+const LAYOUT_FIELDS = {
   key: 0,
   isLatest: 1,
   versionId: 2,

@@ -71,15 +71,8 @@ export class VersionTable implements EntryTable {
     this.columns.lastModifiedMs[row] = version.lastModifiedMs;
     this.columns.mayNeedEscapes[row] = 1;
     for (const field of ['key', 'versionId', 'etag', 'storageClass'] as const)
-      this.setText(row, field, version[field]);
+      this.#appendText(row, field, version[field]);
     return row;
-  }
-
-  setText(row: number, field: TextField, text: string): void {
-    const at = row * BOUNDS_PER_ROW + TEXT_FIELDS[field];
-    this.columns.bounds[at] = this.page.append(Buffer.from(text));
-    this.columns.bounds[at + 1] = this.page.length;
-    this.columns.mayNeedEscapes[row] = 1;
   }
 
   /**
@@ -154,5 +147,11 @@ export class VersionTable implements EntryTable {
   /** Rows as objects: from one up to, but without, another. */
   versions(from = 0, to = this.rows): ListedVersion[] {
     return Array.from({ length: to - from }, (_, index) => this.at(from + index));
+  }
+
+  #appendText(row: number, field: TextField, text: string): void {
+    const at = row * BOUNDS_PER_ROW + TEXT_FIELDS[field];
+    this.columns.bounds[at] = this.page.append(Buffer.from(text));
+    this.columns.bounds[at + 1] = this.page.length;
   }
 }

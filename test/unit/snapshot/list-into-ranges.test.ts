@@ -7,8 +7,9 @@ import { compareKeys } from '../../../src/key-order.ts';
 import type { Progress } from '../../../src/observer.ts';
 import type { ListedVersion } from '../../../src/s3/types.ts';
 import { VersionTable } from '../../../src/s3/version-table.ts';
-import { AsOfSelector, toEntry } from '../../../src/snapshot/as-of.ts';
+import { AsOfSelector } from '../../../src/snapshot/as-of.ts';
 import type { FinishedRange } from '../../../src/snapshots/unfinished.ts';
+import { entryAt } from '../../../src/index/tabulate.ts';
 import { Random } from '../../support/random.ts';
 import { anyKey, expectedRanges, inFolder } from '../index/support.ts';
 import { FakeBucket, versionOf } from './support/fake-bucket.ts';
@@ -22,10 +23,7 @@ function rangesOf(versions: readonly ListedVersion[]) {
   const selector = new AsOfSelector(10_000);
   const rows = selector.push(table, 0, table.rows);
   const last = selector.finish();
-  const entries = [
-    ...Array.from(rows, (row) => toEntry(table.at(row))),
-    ...(last === undefined ? [] : [last]),
-  ];
+  const entries = [...Array.from(rows, (row) => entryAt(table, row)), ...(last === undefined ? [] : [last])];
   return expectedRanges(entries, cutBits);
 }
 
