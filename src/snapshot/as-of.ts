@@ -104,7 +104,7 @@ export function wholeSecondMs(timeMs: number): number {
   return Math.floor(timeMs / 1000) * 1000;
 }
 
-function toEntry(version: ListedVersion): Entry {
+export function toEntry(version: ListedVersion): Entry {
   return {
     key: version.key,
     versionId: version.versionId,
