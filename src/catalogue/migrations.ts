@@ -31,4 +31,19 @@ export const migrations: readonly string[] = [
      acquired_ms   INTEGER NOT NULL,
      heartbeat_ms  INTEGER NOT NULL
    ) STRICT;`,
+  // AUTOINCREMENT: without it SQLite gives the number of a deleted row away again, and who lost a lock takes that of the one who took
+  // it over for its own. Those that are held keep their numbers.
+  `CREATE TABLE numbered_locks (
+     id            INTEGER PRIMARY KEY AUTOINCREMENT,
+     kind          TEXT NOT NULL CHECK (kind IN ('shared', 'exclusive')),
+     command       TEXT NOT NULL,
+     host          TEXT NOT NULL,
+     pid           INTEGER NOT NULL,
+     process_start TEXT NOT NULL,
+     acquired_ms   INTEGER NOT NULL,
+     heartbeat_ms  INTEGER NOT NULL
+   ) STRICT;
+   INSERT INTO numbered_locks SELECT * FROM locks;
+   DROP TABLE locks;
+   ALTER TABLE numbered_locks RENAME TO locks;`,
 ];

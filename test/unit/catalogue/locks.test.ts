@@ -137,3 +137,18 @@ function removeLocks(folder: string): void {
   raw.exec('DELETE FROM locks');
   raw.close();
 }
+
+test('a lock that was taken over is neither held nor released by who lost it', (t) => {
+  const folder = tempDir(t);
+  const first = open(t, folder);
+  const second = open(t, folder);
+  const paused = first.locks.acquire('shared', 'snapshot');
+  // As another host does that finds it stale.
+  new Database(join(folder, 'catalogue.sqlite')).exec('DELETE FROM locks').close();
+  const gc = second.locks.acquire('exclusive', 'gc');
+  assert.throws(() => paused.assertHeld(), isLocked(/\(snapshot\) was lost/));
+  paused.release();
+  gc.assertHeld();
+  assert.throws(() => first.locks.acquire('shared', 'snapshot'), isLocked(/gc/));
+  gc.release();
+});
