@@ -37,7 +37,7 @@ export default class Watch extends BaseCommand {
     }),
     'max-delete': Flags.integer({
       summary:
-        'Refuse to delete or tag more than this at once; what is refused is tried again with the next comparison.',
+        'Refuse to delete or tag more than this between two comparisons; what is refused is tried again with the next one.',
       helpValue: 'N',
       min: 0,
     }),

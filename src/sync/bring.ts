@@ -100,6 +100,7 @@ async function bringOne(change: Change, entry: SourceEntry, given: BringDependen
     onUploadEnd: (id) => memory.forgetUpload(id),
   });
   memory.remember(remembering(key, { ...brought, storageClass: rules.storageClass }, brought.read, readAtMs));
+  memory.noteBrought();
   tally.uploaded(brought.sentBytes);
 }
 

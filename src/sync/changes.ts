@@ -71,7 +71,9 @@ export async function* changesUnder(
     for (const { key, left: entry, right: object } of pairs) {
       const known = remembered.get(key);
       if (object !== undefined) {
-        if (known?.isRetired !== true || known.etag !== object.etag) seen.objects += 1;
+        // What was tagged when its file went is there no more, unless it is to be deleted now.
+        const isTagged = known?.isRetired === true && known.etag === object.etag;
+        if (!isTagged || rules.retireDeleted === 'delete') seen.objects += 1;
         if (known === undefined && !dryRun && rules.retireDeleted !== 'keep')
           memory.remember(asOfNoFile(object));
       }

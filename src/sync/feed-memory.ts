@@ -107,6 +107,11 @@ export class FeedMemory {
     });
   }
 
+  /** Something was uploaded, also where its state cannot be remembered yet. */
+  noteBrought(): void {
+    this.#hasBrought = true;
+  }
+
   /** Whether any file is, or was since this was opened, known to be the same as its object. */
   get hasBrought(): boolean {
     this.#hasBrought ||= this.#naming(() => {

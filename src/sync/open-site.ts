@@ -160,11 +160,11 @@ type RunDependencies = Omit<FeedDependencies, 'isBusy' | 'report'>;
 
 class SiteSync implements OpenSite {
   readonly feeds: readonly Feed[];
+  readonly refused: readonly RefusedFolder[];
   readonly #opened: ReadonlyMap<Feed, OpenFeed>;
   readonly #site: Site;
   readonly #state: SiteState;
   readonly #given: SiteDependencies;
-  readonly refused: readonly RefusedFolder[];
   /** As a whole, once: what the bucket has is remembered since, and what may have been done as doubtful. */
   readonly #compared = new Set<OpenFeed>();
   /** It is known how it stands with the versions of their buckets. */
@@ -192,7 +192,7 @@ class SiteSync implements OpenSite {
 
   sync(options: SyncOptions, signal: AbortSignal): Promise<SiteResult> {
     return this.#run(options, signal, async (dependencies) => {
-      const refusals = this.refused.map(({ error }) => error);
+      const refusals: BackupError[] = [];
       for (const [feed, opened] of this.#opened) {
         try {
           await this.#check(opened, options, dependencies);
@@ -204,6 +204,8 @@ class SiteSync implements OpenSite {
           refusals.push(error);
         }
       }
+      // Last, as they never end: of equals the first is told, and it is to be one that may.
+      refusals.push(...this.refused.map(({ error }) => error));
       const worst = worstOf(refusals);
       for (const error of refusals) if (error !== worst) dependencies.observer.log.error(error.message);
       return worst;

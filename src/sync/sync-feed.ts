@@ -43,12 +43,13 @@ export async function syncUnder(
   const seen: Seen = { entries: 0, objects: 0 };
   const isWhole = under === '';
   const { dryRun } = options;
+  const unreadableBefore = given.tally.unreadableParts;
   const changes: ChangeSource = (counted, maker) =>
     changesUnder(feed, under, counted, { ...given, maker, dryRun });
   await syncChanges(feed, changes, seen, isWhole, options, given);
   if (!isWhole) return;
   checkMounted(feed.source.name, await missingPlaces(feed), options);
-  if (!dryRun && given.tally.unreadableParts === 0) feed.memory.needed = feed.source.met;
+  if (!dryRun && given.tally.unreadableParts === unreadableBefore) feed.memory.needed = feed.source.met;
 }
 
 /**
@@ -69,7 +70,8 @@ export async function syncChanges(
   await feed.source.identify();
   const maker = new BucketMaker(feed, signal);
   if (!dryRun) await removeUnfinished(feed, given);
-  const missedBefore = tally.missed;
+  // Of other folders of the site.
+  const { missed: missedBefore, unreadableParts: unreadableBefore } = tally;
   const retiring = new RetiringList(given.stateDir, feed);
   const { parts } = feed.memory;
   let reservation: Reservation | undefined;
@@ -89,7 +91,7 @@ export async function syncChanges(
         source: feed.source.name,
         deletions: retiring.count + surplus.length,
         expected: retiring.rotated + surplus.length,
-        unreadableParts: tally.unreadableParts,
+        unreadableParts: tally.unreadableParts - unreadableBefore,
         missing,
         ...(reservation === undefined
           ? shareOfWhole(feed, seen)
@@ -100,7 +102,7 @@ export async function syncChanges(
     const isAllBrought = tally.missed === missedBefore && tally.deferred === 0;
     if (dryRun) await planRetiring(feed, retiring, surplus, tally);
     else await retire(feed, retiring, isAllBrought, { ...given, onRetired: () => reservation?.done() });
-    if (isWhole && !dryRun && tally.unreadableParts === 0) parts.forget();
+    if (isWhole && !dryRun && tally.unreadableParts === unreadableBefore) parts.forget();
   } finally {
     reservation?.release();
     feed.memory.flush();

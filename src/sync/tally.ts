@@ -1,5 +1,5 @@
 /** What a sync of a site has done so far, and what it could not do. */
-import type { BackupError } from '../errors.ts';
+import { BackupError } from '../errors.ts';
 import type { Observer } from '../observer.ts';
 import { s3NameOf } from './problem.ts';
 import type { PlannedChange, SiteResult } from './site-sync.ts';
@@ -7,7 +7,7 @@ import type { SourceProblem, SourceWatch } from './source.ts';
 
 /** Of failures, of skips and of planned changes in the result. */
 const maxListed = 10_000;
-/** So many equal refusals in a row end a run that never had a success: a missing permission does not become one by trying. */
+/** So many equal refusals in a row end a run where nothing of the feed was ever brought: a missing permission does not become one by trying. */
 const maxEqualRefusals = 100;
 /** So many in a row end a run: each has been tried for a while, and a server that is away is so for all of them. */
 const maxUnreachable = 16;
@@ -92,8 +92,11 @@ export class Tally implements SourceWatch {
     const { of, code } = this.#refusals;
     if (of !== proof || code !== problem.code) this.#refusals = { of: proof, code: problem.code, count: 0 };
     if (++this.#refusals.count < maxEqualRefusals || proof.hasBrought) return;
-    error.message = `${this.#refusals.count} in a row failed with ${problem.code}, so the rest was not tried: ${error.message}`;
-    throw error;
+    throw new BackupError(
+      error.code,
+      `${this.#refusals.count} in a row failed with ${problem.code}, so the rest was not tried: ${error.message}`,
+      { ...(error.hint !== undefined && { hint: error.hint }), cause: error.cause },
+    );
   }
 
   uploaded(sentBytes: number): void {

@@ -135,6 +135,8 @@ function itemsOf(dirent: Dirent, prefix: string, options: WalkOptions): Item[] {
   const { scope, watch } = options;
   const { name } = dirent;
   const key = prefix + name;
+  // Not even looked at: where a link leads to, or its file system, may not answer.
+  if (!scope.covers(key) && !scope.entersFolder(`${key}/`)) return [];
   const found = find(dirent, key, options);
   if (found === 'file') return scope.covers(key) ? [{ name, kind: found }] : [];
   if (found === 'folder') return scope.entersFolder(`${key}/`) ? [{ name, kind: found }] : [];

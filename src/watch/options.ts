@@ -3,7 +3,7 @@ export interface WatchOptions {
   reconcileEveryMs: number;
   /** Instead of following events, everything is compared so often: for file systems that tell of no changes. */
   pollEveryMs: number | undefined;
-  /** A comparison that would delete more is refused. */
+  /** More deletions between two comparisons, those of the second one included, are refused. */
   maxDelete: number | undefined;
   /** More than half of a site's objects may go without anybody being asked. */
   mayDeleteMost: boolean;

@@ -119,7 +119,9 @@ export class SiteWatch {
       // Watched first, so that what changes during the comparison is told.
       await watches.start();
       this.#compareAll('the watch begins');
-      while (!(await watches.hasOtherFolders())) await this.#turn(opened, watches, bringing);
+      // Where folders come and go all the time, what was opened is compared all the same.
+      do await this.#turn(opened, watches, bringing);
+      while (!(await watches.hasOtherFolders()));
       // A large file is not broken off, and the others do not wait for it.
       while (bringing.hasLarge) await this.#turn(opened, watches, bringing, { isLast: true });
       await bringing.settled();
@@ -179,7 +181,7 @@ export class SiteWatch {
     try {
       await watches.start();
       const result = await opened.sync(this.#syncOptions(watches), signal);
-      this.#setPace(result, reason, watches);
+      this.#setPace(result, reason, opened, watches);
       if (result.error === undefined) {
         this.figures.reconciles += 1;
         this.figures.lastReconcileMs = clock.nowMs();
@@ -195,15 +197,18 @@ export class SiteWatch {
   }
 
   /** When everything is compared again. */
-  #setPace(result: SiteResult, reason: string, watches: FeedWatches): void {
+  #setPace(result: SiteResult, reason: string, opened: OpenSite, watches: FeedWatches): void {
     const { error, away, failed } = result;
-    // Else one of the files that failed tries whether it goes again.
+    // Where files can be brought by themselves, one of those that failed tries whether it goes again.
     const isRepeated = isOfStore(error ?? away) && !(failed > 0 && this.#hasFilesByThemselves);
     this.#isHeldUp = error !== undefined && !isOfStore(error);
     this.#failedComparisons = failed > 0 ? this.#failedComparisons + 1 : 0;
     if (isRepeated) this.#compareAll(reason);
     const everyMs = this.#reconcileEveryMs(watches);
-    const waitMs = this.#isHeldUp || failed > 0 ? Math.min(this.#retryMs(result), everyMs) : everyMs;
+    // No comparison changes the name of a folder.
+    const isLasting = opened.refused.some((folder) => folder.error === error);
+    const isSooner = failed > 0 || (this.#isHeldUp && !isLasting);
+    const waitMs = isSooner ? Math.min(this.#retryMs(result), everyMs) : everyMs;
     this.#reconciledMs = this.#dependencies.clock.nowMs() - everyMs + waitMs;
   }
 
@@ -211,8 +216,10 @@ export class SiteWatch {
   #retryMs({ error, durationMs }: SiteResult): number {
     const { pollEveryMs } = watchDefaults;
     if (error === undefined) return pollEveryMs * 2 ** (this.#failedComparisons - 1);
-    if (error.code === 'REFUSED') return durationMs * endedPauses;
-    return Math.max(durationMs, Math.min(durationMs * endedPauses, pollEveryMs));
+    // However short it was: batches have to get their turn once what it ended with is waited for.
+    const pausesMs = Math.max(durationMs * endedPauses, 2 * lastBackoffMs);
+    if (error.code === 'REFUSED') return pausesMs;
+    return Math.max(durationMs, Math.min(pausesMs, pollEveryMs));
   }
 
   /** Else they are brought by comparisons alone. */

@@ -460,35 +460,36 @@ test('what fails when a folder is compared is tried again by itself', async (t) 
   assert.equal(map.calls.filter((call) => call === 'sync').length, 1);
 });
 
-test('while a comparison ends early again and again, what changes is brought', async (t) => {
-  const watch = watching(t, {
-    map: (map) => {
-      map.syncError = new BackupError('ACCESS_DENIED', 'The first 100 all failed.');
-      map.durationMs = 100;
-    },
-  });
-  const { root, map, figures } = watch;
-  const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
-  await until(
-    () => comparisons() > 0,
-    () => 'the first comparison',
-  );
-  for (const key of ['one', 'two', 'three']) {
-    writeFileSync(join(root, key), key);
+for (const durationMs of [10, 100])
+  test(`while a comparison of ${durationMs} ms ends early again and again, what changes is brought`, async (t) => {
+    const watch = watching(t, {
+      map: (map) => {
+        map.syncError = new BackupError('ACCESS_DENIED', 'The first 100 all failed.');
+        map.durationMs = durationMs;
+      },
+    });
+    const { root, map, figures } = watch;
+    const comparisons = (): number => map.calls.filter((call) => call === 'sync').length;
     await until(
-      () => map.calls.includes(`keys ${key}`),
-      () => key,
+      () => comparisons() > 0,
+      () => 'the first comparison',
     );
-    await pause(300);
-  }
-  assert.ok(comparisons() <= 2, `${comparisons()} comparisons`);
-  assert.equal(figures.trouble, 'The first 100 all failed.');
-  map.syncError = undefined;
-  await until(
-    () => figures.trouble === '',
-    () => 'the end of trouble',
-  );
-});
+    for (const key of ['one', 'two', 'three']) {
+      writeFileSync(join(root, key), key);
+      await until(
+        () => map.calls.includes(`keys ${key}`),
+        () => key,
+      );
+      await pause(300);
+    }
+    assert.ok(comparisons() <= 2, `${comparisons()} comparisons`);
+    assert.equal(figures.trouble, 'The first 100 all failed.');
+    map.syncError = undefined;
+    await until(
+      () => figures.trouble === '',
+      () => 'the end of trouble',
+    );
+  });
 
 test('a batch in which everything failed is no success', async (t) => {
   const watch = watching(t);
