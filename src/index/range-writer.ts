@@ -178,7 +178,7 @@ export class RangeWriter {
     await this.#whole.write(tabulate(entries), Int32Array.from(entries.keys()));
   }
 
-  /** Writes the rest as the last range. No entries, no ranges. */
+  /** Writes the rest as the last range. No entries, no ranges. After a failure `discard` is left. */
   async finish(): Promise<WrittenRanges> {
     return joinFragments(this.#store, [await this.#whole.finish()]);
   }
@@ -193,8 +193,8 @@ export class RangeWriter {
 const JOINED_AT_ONCE = 4;
 
 /**
- * Splices neighbours: a tail, the cutless fragments after it, and the next head are one range. Uses up
- * the fragments of all parts, also where it fails.
+ * Splices neighbours: a tail, the cutless fragments after it, and the next head are one range. Removes the fragments once all are
+ * joined, not before: where it fails, as for want of disk space, an interrupted snapshot goes on from them.
  * @param parts of all key ranges, in the order of their keys, the empty ones too or not
  * @throws BackupError SNAPSHOTS_DIR
  */
@@ -204,20 +204,16 @@ export async function joinFragments(
 ): Promise<WrittenRanges> {
   const { pieces, newRanges } = piecesOf(parts);
   const joined: WrittenRanges = { ranges: [], newRanges };
-  try {
-    await forEachConcurrently(pieces.entries(), JOINED_AT_ONCE, async ([index, piece]) => {
-      if (!Array.isArray(piece)) joined.ranges[index] = piece;
-      else {
-        const fragment = await concatenate(store, piece);
-        if (await store.add(fragment)) joined.newRanges++;
-        joined.ranges[index] = refOf(fragment);
-      }
-    });
-  } catch (error) {
-    const fragments = pieces.flatMap((piece) => (Array.isArray(piece) ? piece : []));
-    for (const fragment of fragments) await discardFragment(fragment).catch(() => undefined);
-    throw error;
-  }
+  await forEachConcurrently(pieces.entries(), JOINED_AT_ONCE, async ([index, piece]) => {
+    if (!Array.isArray(piece)) joined.ranges[index] = piece;
+    else {
+      const fragment = await concatenate(store, piece);
+      if (await store.add(fragment)) joined.newRanges++;
+      joined.ranges[index] = refOf(fragment);
+    }
+  });
+  const fragments = pieces.flatMap((piece) => (Array.isArray(piece) ? piece : []));
+  for (const fragment of fragments) await discardFragment(fragment);
   return joined;
 }
 
@@ -242,18 +238,14 @@ function piecesOf(parts: Iterable<KeyRangePart>): { pieces: (RangeRef | Fragment
   return { pieces, newRanges };
 }
 
-/** One fragment with the entries of all, which are used up; a single one is taken as it is. */
+/** One fragment with the entries of all, which stay. */
 async function concatenate(
   store: RangeStore,
   fragments: readonly Fragment[],
 ): Promise<Fragment | HeldFragment> {
-  if (fragments.length === 1) return fragments[0]!;
   const writer = new FragmentWriter(await store.fragmentFolder(), store.frames);
   try {
-    for (const fragment of fragments) {
-      await writer.addFragment(fragment);
-      await discardFragment(fragment);
-    }
+    for (const fragment of fragments) await writer.addFragment(fragment);
     return await writer.hold();
   } catch (error) {
     await discardAfterFailure(writer);

@@ -206,17 +206,39 @@ test('what waits is a range of its own where the part after it begins at a cut t
   });
 });
 
-test('a splice that fails leaves no fragment behind', async () => {
+test('a splice that fails leaves all fragments, from which it is done once its cause is mended', async () => {
   await inFolder(async (folder) => {
     const store = new RangeStore(folder, { compress: true });
-    const parts = [
-      await writeKeyRange(store, [entryOf('a')], 31),
-      await writeKeyRange(store, [entryOf('b')], 31),
-      await writeKeyRange(store, [entryOf('c')], 31),
-    ];
-    assert.ok(parts[1]?.tail);
-    parts[1].tail.hash = 'another';
+    const entries = numberedEntries(40);
+    const parts = [];
+    for (const part of splitAt(entries, [7, 19, 30])) parts.push(await writeKeyRange(store, part, CUT_BITS));
+    const fragments = parts.flatMap(({ head, tail }) => [head, tail]).filter((each) => each !== undefined);
+    assert.ok(fragments.length > 4);
+    const damaged = fragments.at(-1)!;
+    const { hash } = damaged;
+    const written = [...(await filesOf(folder)).keys()];
+    damaged.hash = 'another';
     await assert.rejects(joinFragments(store, parts), { code: 'SNAPSHOTS_DIR' });
-    assert.deepEqual(await readdir(join(folder, 'ranges')), []);
+    const left = await filesOf(folder);
+    for (const path of written) assert.ok(left.has(path), path);
+    damaged.hash = hash;
+    assert.deepEqual((await joinFragments(store, parts)).ranges, expectedRanges(entries));
+    const names = [...(await filesOf(folder)).keys()];
+    assert.deepEqual(
+      names.filter((name) => !name.endsWith('.csv.zst')),
+      [],
+    );
+  });
+});
+
+test('a writer that could not finish leaves nothing once it is given up', async () => {
+  await inFolder(async (folder) => {
+    const store = new RangeStore(folder, { compress: true });
+    const writer = new RangeWriter(store, { cutBits: 31 });
+    await writer.write([entryOf('a')]);
+    store.add = () => Promise.reject(new Error('full'));
+    await assert.rejects(writer.finish(), /full/);
+    await writer.discard();
+    assert.deepEqual([...(await filesOf(folder)).keys()], []);
   });
 });
