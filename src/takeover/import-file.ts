@@ -1,5 +1,6 @@
 /** Makes a snapshot of one old file: sorted, completed by the listing, written as ranges and manifest like one of our own. */
 import type { SnapshotRow } from '../catalogue/catalogue.ts';
+import type { Held } from '../catalogue/while-held.ts';
 import type { Clock } from '../clock.ts';
 import { DEFAULT_CUT_BITS } from '../index/cut.ts';
 import type { Entry } from '../index/entry.ts';
@@ -64,7 +65,7 @@ export interface ImportedFile {
 export async function importFile(
   request: ImportRequest,
   listing: () => Promise<KeptListing>,
-  dependencies: FileDependencies,
+  dependencies: FileDependencies & Held,
 ): Promise<ImportedFile> {
   const { repository } = dependencies;
   const ofThatMoment = await snapshotsOf(request.timeMs, dependencies);
@@ -82,6 +83,7 @@ export async function importFile(
     }
     const manifest = await manifestFor(request, newestMs, written, dependencies);
     await repository.ranges.sync();
+    dependencies.assertHeld();
     await repository.add(manifest);
     return result(request, manifest, { ...written, existing: false });
   } finally {

@@ -1,5 +1,5 @@
 /** Use case: takes over the snapshot files of the old program, so that restore and gc treat them as their own. */
-import { whileHeld } from '../catalogue/while-held.ts';
+import { whileHeld, type Held } from '../catalogue/while-held.ts';
 import { checkSlaveBucket } from '../snapshot/check-bucket.ts';
 import type { SnapshotBucket } from '../snapshot/bucket.ts';
 import { refreshExclusiveBytes } from '../snapshots/exclusive.ts';
@@ -65,13 +65,13 @@ export async function importSnapshots(
 class ImportRun {
   readonly #set: string;
   readonly #name: string;
-  readonly #dependencies: FileDependencies;
+  readonly #dependencies: FileDependencies & Held;
   #listing: KeptListing | undefined;
   readonly snapshots: ImportedFile[] = [];
   readonly failures: ImportFailure[] = [];
   failed = 0;
 
-  constructor(set: string, name: string, dependencies: FileDependencies) {
+  constructor(set: string, name: string, dependencies: FileDependencies & Held) {
     this.#set = set;
     this.#name = name;
     this.#dependencies = dependencies;

@@ -161,3 +161,14 @@ test('no manifest is written once the lock is lost', async (t) => {
   await assert.rejects(take(['a'], { onRequest }), { code: 'LOCKED' });
   assert.deepEqual(await repository.manifests.list(), []);
 });
+
+test('nor where it is lost while the ranges are made durable', async (t) => {
+  const { folder, repository, take } = await open(t);
+  const sync = repository.ranges.sync.bind(repository.ranges);
+  repository.ranges.sync = async () => {
+    await sync();
+    inCatalogue(folder, 'DELETE FROM locks');
+  };
+  await assert.rejects(take(['a']), { code: 'LOCKED' });
+  assert.deepEqual(await repository.manifests.list(), []);
+});
