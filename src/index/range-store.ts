@@ -24,7 +24,7 @@ import { Places } from './places.ts';
 import type { RangeReader } from './range-ref.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
-/** What a file has behind its name that is of no use. */
+/** Behind the name of a file whose content is of no use. */
 const SET_ASIDE = '.damaged';
 const FILE_NAME = /^([0-9a-f]{64})\.csv(?:\.zst)?$/;
 
@@ -167,7 +167,8 @@ export class RangeStore implements RangeReader {
 
   /**
    * Gives a range that does not hold what its name says another name: as long as it has its own, `add` takes it for there, and
-   * every further snapshot with the same entries is born damaged.
+   * every further snapshot with the same entries is born damaged. One that has such a name and is sound, as where the disk could not be read
+   * for a while, gets its own again.
    * @returns its new path; undefined where nothing is wrong with it, or it is not there
    * @throws BackupError SNAPSHOTS_DIR
    */
@@ -181,7 +182,19 @@ export class RangeStore implements RangeReader {
       if (!(await isSound(aside, { hash, suffix }))) return aside;
       await renameIfThere(aside, path);
     }
+    await this.#bringBack(hash);
     return undefined;
+  }
+
+  async #bringBack(hash: string): Promise<void> {
+    if (await this.has(hash)) return;
+    for (const suffix of this.#suffixes) {
+      const path = this.#pathWith(hash, suffix);
+      if ((await readIfThere(path + SET_ASIDE)) === undefined) continue;
+      if (!(await isSound(path + SET_ASIDE, { hash, suffix }))) continue;
+      await renameIfThere(path + SET_ASIDE, path);
+      await syncFolder(dirname(path));
+    }
   }
 
   /** Removes what was set aside and is of no use any more: the range is there anew, or nobody names it. */

@@ -45,8 +45,20 @@ async function readOr(
       throw error;
     const { hash, firstKey, lastKey, entries: keys } = ref;
     const movedTo = await setAside(hash, store);
+    const entriesAfterAll = movedTo === null ? await readAgain(ref, store) : undefined;
+    if (entriesAfterAll !== undefined) return entriesAfterAll;
     onDamaged({ hash, firstKey, lastKey, keys, message: error.message, movedTo });
     return undefined;
+  }
+}
+
+/** What was set aside while the disk could not be read may be there again. */
+async function readAgain(ref: RangeRef, store: VerifiedRanges): Promise<Entry[] | undefined> {
+  try {
+    return await readRange(store, ref);
+  } catch (error) {
+    if (error instanceof BackupError) return undefined;
+    throw error;
   }
 }
 

@@ -77,6 +77,16 @@ test('a range that was written anew since it was found damaged is left alone', a
   assert.equal((await verify(first, repository)).ranges.damaged, 0);
 });
 
+test('what was set aside and can be read after all, as from a disk that failed for a while, gets its name back', async (t) => {
+  const { repository } = await openTestRepository(t);
+  const { ranges } = await addSnapshot(repository, first, entries);
+  const path = repository.ranges.pathOf(ranges[1]!.hash);
+  renameSync(path, `${path}.damaged`);
+  const { damaged } = await verify(first, repository);
+  assert.deepEqual(damaged, []);
+  assert.deepEqual([existsSync(path), existsSync(`${path}.damaged`)], [true, false]);
+});
+
 test('a range that is missing, or that cannot be moved, is damaged all the same', async (t) => {
   const { repository } = await openTestRepository(t);
   const { ranges } = await addSnapshot(repository, first, entries);
