@@ -92,6 +92,11 @@ export class KeyRangeWriter {
     return written;
   }
 
+  /** What was written last has ended a range. */
+  get isAtCut(): boolean {
+    return this.#lastKey !== undefined && this.#open === undefined;
+  }
+
   /** Ends the key range. The fragments are the caller's then: to join, or to discard. */
   async finish(): Promise<KeyRangePart> {
     this.#enter();

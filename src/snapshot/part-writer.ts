@@ -56,7 +56,7 @@ export class PartWriter {
     this.#taken = undefined;
     const endAtCut = this.#pages >= this.#options.pagesPerPart;
     const written = await this.#writer.write(table, rows, { endAtCut });
-    if (written < rows.length) {
+    if (endAtCut && written > 0 && this.#writer.isAtCut) {
       await this.#closeOff(table.key(rows[written - 1]!));
       await this.#writer.write(table, rows.subarray(written));
     }

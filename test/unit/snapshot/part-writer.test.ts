@@ -12,7 +12,7 @@ import { versionOf } from './support/fake-bucket.ts';
 const cutBits = 2;
 const versions = Array.from({ length: 200 }, (_, n) => versionOf(`k${String(n).padStart(4, '0')}`));
 
-async function write(folder: string, after: string | undefined, pagesPerPart: number) {
+async function write(folder: string, after: string | undefined, pagesPerPart: number, rowsPerPage = 10) {
   const finished: FinishedRange[] = [];
   const writer = new PartWriter(after, {
     store: new RangeStore(folder, { compress: false }),
@@ -24,8 +24,8 @@ async function write(folder: string, after: string | undefined, pagesPerPart: nu
   const table = VersionTable.of(versions);
   let keys = 0;
   let entries = 0;
-  for (let at = 0; at < versions.length; at += 10) {
-    keys += writer.select(table, at, at + 10);
+  for (let at = 0; at < versions.length; at += rowsPerPage) {
+    keys += writer.select(table, at, at + rowsPerPage);
     entries += await writer.write();
   }
   entries += await writer.finish('z');
@@ -58,4 +58,10 @@ test('is one part where that is long enough', () =>
   inFolder(async (folder) => {
     const finished = await write(folder, 'a', 1000);
     assert.equal(finished.length, 1);
+  }));
+
+test('closes off where each page brings no more than one entry, as where keys have many versions', () =>
+  inFolder(async (folder) => {
+    const finished = await write(folder, 'a', 5, 1);
+    assert.ok(finished.length >= 3);
   }));
