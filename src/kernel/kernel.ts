@@ -1,7 +1,7 @@
 /**
  * The loops that run for every version of a bucket, compiled to WebAssembly from `assembly/`: they look at sixteen bytes at a time, and are as
  * fast from the first page on as JavaScript is after a million versions. Their memory is a place to work in: every call copies in what
- * it works on and copies out what comes of it, all in one go. Nothing in there matters between two calls but learnt layouts; the bytes of
+ * it works on, and what comes of it is copied out, by the call or from a view that is valid until the next one. Nothing in there matters between two calls but learnt layouts; the bytes of
  * the last table are not copied in once more where it comes again.
  */
 import { isUtf8 } from 'node:buffer';
@@ -150,7 +150,8 @@ class Kernel {
     this.#load(table);
     const { capacity } = table.columns;
     this.#number = 0;
-    for (let end = from, learnt = 0; ; learnt++) {
+    let end = from;
+    for (let learnt = 0, learntAt = -1; ; learnt++) {
       end = this.#kernel.readItems(
         WORK_AT,
         bodyBytes,
@@ -163,7 +164,10 @@ class Kernel {
         NUMBER_AT,
       );
       const rows = this.#number;
-      const layout = learnt === MAX_LAYOUTS || rows === capacity ? undefined : learn(end);
+      // An item that its own layout does not fit has a value that needs a closer look.
+      const mayLearn = learnt < MAX_LAYOUTS && rows < capacity && end !== learntAt;
+      const layout = mayLearn ? learn(end) : undefined;
+      learntAt = end;
       if (layout !== undefined && this.#addLayout(layout)) continue;
       this.#copyOut(table.columns);
       return { end, rows };
@@ -172,7 +176,7 @@ class Kernel {
 
   /**
    * Decodes the keys of an answer that is url-encoded.
-   * @returns what has to be appended to the table's bytes, where it now looks for the keys that were changed; undefined where a key
+   * @returns what has to be appended to the table's bytes, where it now looks for the keys that were changed, valid until the next call; undefined where a key
    * is not url-encoded as it should be, or stands for what is no UTF-8: then the table is as it was
    */
   decodeKeys(table: EntryTable, rows: number): Buffer | undefined {

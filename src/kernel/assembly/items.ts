@@ -49,7 +49,8 @@ let room: u32 = 0;
 
 /**
  * Reads items from `at` on, for as long as one of the layouts fits and there is room, and returns the offset behind the last.
- * @param body the page, behind which there is a zero
+ * @param body the page; somewhere behind it stands a zero, at which every value ends
+ * @param standardAt where `STANDARD` stands
  * @param layouts their addresses, the likeliest first
  * @param rows in: how many rows there are; out: how many there are then
  */

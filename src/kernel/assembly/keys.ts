@@ -67,7 +67,7 @@ function hexValue(byte: u32): u32 {
 export function compareNeighbours(bytes: usize, table: usize, capacity: u32, rows: u32): u32 {
   for (let row: u32 = 1; row < rows; row++) {
     const bounds = boundsOf(table, row);
-    const order = compare(bytes, boundsOf(table, row - 1), bytes, bounds);
+    const order = compare(bytes, boundsOf(table, row - 1), bounds);
     if (order > 0) return row;
     const flags = flagsOf(table, capacity, row);
     store<u8>(flags, (load<u8>(flags) & ~IS_SAME_KEY) | (order == 0 ? IS_SAME_KEY : 0));
@@ -75,11 +75,11 @@ export function compareNeighbours(bytes: usize, table: usize, capacity: u32, row
   return rows;
 }
 
-function compare(bytes: usize, a: usize, otherBytes: usize, b: usize): i32 {
+function compare(bytes: usize, a: usize, b: usize): i32 {
   const aStart = bytes + textStart(a, KEY);
-  const bStart = otherBytes + textStart(b, KEY);
+  const bStart = bytes + textStart(b, KEY);
   const aLength = bytes + textEnd(a, KEY) - aStart;
-  const bLength = otherBytes + textEnd(b, KEY) - bStart;
+  const bLength = bytes + textEnd(b, KEY) - bStart;
   const length = min(aLength, bLength);
   const shared = sharedLength(aStart, bStart, length);
   if (shared < length) return <i32>load<u8>(aStart + shared) - <i32>load<u8>(bStart + shared);
