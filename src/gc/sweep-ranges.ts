@@ -22,7 +22,7 @@ export async function sweepRanges(
   }
   for (const { intent, finished } of await repository.unfinished.list()) {
     if (intent.bucket === bucket) continue;
-    for (const { part } of finished) for (const range of part.ranges) named.add(range.hash);
+    for (const { hash } of finished.flatMap(({ ranges }) => ranges)) named.add(hash);
   }
   let count = 0;
   for (const hash of await repository.ranges.list()) {

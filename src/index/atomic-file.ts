@@ -145,15 +145,11 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Removes what crashed runs left in a folder, but not the names in `kept`, and says how many files that were. Only for runs that
- * are alone: it would take the files of a running one from under it. A folder that is not there holds none.
+ * Removes what crashed runs left in a folder, and says how many files that were. Only for runs that are alone: it would take
+ * the files of a running one from under it. A folder that is not there holds none.
  */
-export async function removeTemporaryFiles(
-  folder: string,
-  kept: ReadonlySet<string> = new Set(),
-): Promise<number> {
-  const isLeft = (name: string): boolean => name.startsWith(TEMPORARY) && !kept.has(name);
-  const names = (await listFolder(folder)).filter(isLeft);
+export async function removeTemporaryFiles(folder: string): Promise<number> {
+  const names = (await listFolder(folder)).filter((name) => name.startsWith(TEMPORARY));
   for (const name of names) {
     const path = join(folder, name);
     await naming('remove', path, () => rm(path, { force: true }));

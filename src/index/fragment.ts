@@ -2,11 +2,10 @@
  * A run of entries in its plain form: a range that has no name yet, or the piece of one that a key range begins or ends with. It is plain
  * because most ranges of a bucket that changed little exist already: those are dropped without having been compressed. It is in
  * memory as long as there are frames for it, else in a temporary file, because a run is as long as its keys make it, and memory is not to
- * depend on that. A piece that an interrupted snapshot goes on from is always in a file.
+ * depend on that.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { compareKeys } from '../key-order.ts';
 import { TemporaryFile } from './atomic-file.ts';
 import { FRAME_BYTES } from './codec.ts';
 import { naming } from './file-error.ts';
@@ -23,7 +22,7 @@ interface Contents {
   plainBytes: number;
 }
 
-/** In a file. Plain data, so that it can be noted in a journal. */
+/** In a temporary file. */
 export interface Fragment extends Contents {
   path: string;
 }
@@ -40,27 +39,28 @@ const COPIED_BYTES = 128 * 1024;
 export interface LineRun {
   lines: Buffer;
   firstKey: string;
+  /** As UTF-8, not to be changed. */
+  lastKey: Buffer;
   entries: number;
   /** Sum of the objects' sizes. */
   sizeBytes: number;
 }
 
-/** A fragment being written. Ends with `hold`, `close` or `discard`. */
+/** A fragment being written. Ends with `finish`, `discard`, or by being appended to another. */
 export class FragmentWriter {
   readonly #folder: string;
   readonly #pool: FramePool;
   readonly #frames: Buffer[] = [];
-  /** Once there were no frames left. */
-  #file: TemporaryFile | undefined;
-  readonly #hash = createHash('sha256');
+  /** Once there were no frames left. Its hash is that of all that is in it. */
+  #spilled: { file: TemporaryFile; hash: Hash } | undefined;
   #firstKey: string | undefined;
-  #lastKey: string | undefined;
+  #lastKey: Buffer | undefined;
   #entries = 0;
   #sizeBytes = 0;
   #plainBytes = 0;
 
   /**
-   * All methods that return a promise throw BackupError SNAPSHOTS_DIR where a file cannot be written.
+   * All methods that return a promise throw BackupError SNAPSHOTS_DIR where a file cannot be written or read.
    * @param folder for temporary files
    */
   constructor(folder: string, pool: FramePool) {
@@ -68,41 +68,64 @@ export class FragmentWriter {
     this.#pool = pool;
   }
 
+  /** Of the entry that was added last. */
+  get lastKey(): string | undefined {
+    return this.#lastKey?.toString();
+  }
+
   /** Appends lines, which may be changed as soon as it has returned its promise. */
-  async add({ lines, firstKey, entries, sizeBytes }: LineRun): Promise<void> {
+  async add({ lines, ...run }: LineRun): Promise<void> {
+    this.#count(run);
+    await this.#write(lines);
+  }
+
+  /** Appends all of another, whose entries follow those here, and which is used up. */
+  async append(other: FragmentWriter): Promise<void> {
+    const firstKey = other.#firstKey;
+    const lastKey = other.#lastKey;
+    if (firstKey === undefined || lastKey === undefined) return other.discard();
+    if (this.#lastKey !== undefined && Buffer.compare(Buffer.from(firstKey), this.#lastKey) <= 0)
+      throw new Error(`A fragment begins with ${firstKey}, not after ${this.lastKey}.`);
+    for await (const chunk of other.#chunks()) await this.#write(chunk);
+    this.#count({ firstKey, lastKey, entries: other.#entries, sizeBytes: other.#sizeBytes });
+    await other.discard();
+  }
+
+  #count({ firstKey, lastKey, entries, sizeBytes }: Omit<LineRun, 'lines'>): void {
     this.#firstKey ??= firstKey;
+    this.#lastKey = lastKey;
     this.#entries += entries;
     this.#sizeBytes += sizeBytes;
-    await this.#append(lines);
   }
 
-  /** Appends all of a fragment whose entries follow those here. */
-  async addFragment(fragment: Fragment): Promise<void> {
-    if (this.#lastKey !== undefined && compareKeys(fragment.firstKey, this.#lastKey) <= 0)
-      throw new Error(`A fragment begins with ${fragment.firstKey}, not after ${this.#lastKey}.`);
-    for await (const chunk of chunksInFile(fragment, COPIED_BYTES)) await this.#append(chunk);
-    this.#firstKey ??= fragment.firstKey;
-    this.#lastKey = fragment.lastKey;
-    this.#entries += fragment.entries;
-    this.#sizeBytes += fragment.sizeBytes;
+  /** What was written. A frame is given back as soon as the next one is asked for: whoever copies them needs as many. */
+  async *#chunks(): AsyncGenerator<Buffer> {
+    if (this.#spilled !== undefined) {
+      yield* chunksInFile(this.#inFile(this.#spilled), COPIED_BYTES);
+      return;
+    }
+    for (const chunk of filledOf([...this.#frames], this.#plainBytes)) {
+      yield chunk;
+      this.#pool.give(this.#frames.splice(0, 1));
+    }
   }
 
-  async #append(bytes: Buffer): Promise<void> {
-    this.#hash.update(bytes);
-    for (let at = 0; at < bytes.length && this.#file === undefined;) {
+  async #write(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length && this.#spilled === undefined;) {
       const frame = this.#openFrame();
       if (frame === undefined) {
         bytes = Buffer.from(bytes.subarray(at));
-        this.#file = await this.#toFile();
+        await this.#spill();
       } else {
         const copied = bytes.copy(frame, this.#plainBytes % FRAME_BYTES, at);
         this.#plainBytes += copied;
         at += copied;
       }
     }
-    if (this.#file === undefined) return;
+    if (this.#spilled === undefined) return;
     // Not by another thread: the system only copies it, and as long as that took, the page that the entries came in would stay in memory.
-    this.#file.writeNow(bytes);
+    this.#spilled.file.writeNow(bytes);
+    this.#spilled.hash.update(bytes);
     this.#plainBytes += bytes.length;
   }
 
@@ -115,41 +138,47 @@ export class FragmentWriter {
   }
 
   /** Writes what is in frames to a file, and gives them back. */
-  async #toFile(): Promise<TemporaryFile> {
+  async #spill(): Promise<void> {
     const file = await TemporaryFile.create(this.#folder);
-    this.#file = file;
-    for (const chunk of filledOf(this.#frames, this.#plainBytes)) file.writeNow(chunk);
+    const hash = createHash('sha256');
+    this.#spilled = { file, hash };
+    for (const chunk of filledOf(this.#frames, this.#plainBytes)) {
+      file.writeNow(chunk);
+      hash.update(chunk);
+    }
     this.#giveBack();
-    return file;
   }
 
   #giveBack(): void {
     this.#pool.give(this.#frames.splice(0));
   }
 
-  /**
-   * The finished fragment, where it is; it holds at least one entry.
-   * @param lastKey of the entry that was added last; not needed after `addFragment`
-   */
-  async hold(lastKey = this.#lastKey): Promise<Fragment | HeldFragment> {
-    if (this.#file !== undefined) return this.close(lastKey);
-    return { frames: this.#frames, ...this.#contents(lastKey) };
+  /** The finished fragment, where it is; it holds at least one entry. */
+  async finish(): Promise<Fragment | HeldFragment> {
+    if (this.#spilled === undefined) return this.#inFrames();
+    const fragment = this.#inFile(this.#spilled);
+    await this.#spilled.file.close();
+    return fragment;
   }
 
-  /** The same, in a file. */
-  async close(lastKey = this.#lastKey): Promise<Fragment> {
-    const contents = this.#contents(lastKey);
-    const file = this.#file ?? (await this.#toFile());
-    await file.close();
-    return { path: file.path, ...contents };
+  /** Only now hashed, as most of what is appended to another needs no hash of its own. */
+  #inFrames(): HeldFragment {
+    const hash = createHash('sha256');
+    for (const chunk of filledOf(this.#frames, this.#plainBytes)) hash.update(chunk);
+    const contents = this.#contents(hash);
+    return { frames: this.#frames.splice(0), ...contents };
   }
 
-  #contents(lastKey: string | undefined): Contents {
-    if (this.#firstKey === undefined || lastKey === undefined) throw new Error('The fragment is empty');
+  #inFile({ file: { path }, hash }: { file: TemporaryFile; hash: Hash }): Fragment {
+    return { path, ...this.#contents(hash) };
+  }
+
+  #contents(hash: Hash): Contents {
+    if (this.#firstKey === undefined || this.#lastKey === undefined) throw new Error('The fragment is empty');
     return {
-      hash: this.#hash.digest('hex'),
+      hash: hash.digest('hex'),
       firstKey: this.#firstKey,
-      lastKey,
+      lastKey: this.#lastKey.toString(),
       entries: this.#entries,
       sizeBytes: this.#sizeBytes,
       plainBytes: this.#plainBytes,
@@ -158,7 +187,7 @@ export class FragmentWriter {
 
   async discard(): Promise<void> {
     this.#giveBack();
-    await this.#file?.discard();
+    await this.#spilled?.file.discard();
   }
 }
 

@@ -234,9 +234,9 @@ export class RangeStore implements RangeReader {
     }
   }
 
-  /** Removes what crashed runs left, but not the names in `kept`, and says how many files. Only while no other run writes here. */
-  async removeTemporaries(kept: ReadonlySet<string> = new Set()): Promise<number> {
-    return removeTemporaryFiles(this.#folder, kept);
+  /** Removes what crashed runs left, and says how many files. Only while no other run writes here. */
+  async removeTemporaries(): Promise<number> {
+    return removeTemporaryFiles(this.#folder);
   }
 }
 

@@ -1,18 +1,17 @@
 /**
  * Turns sorted entries into ranges. The stream is cut where its keys say so (cut.ts); what lies between two cuts becomes a
  * range. A key range that is listed on its own does not know what its neighbours hold, so the pieces before its first
- * and after its last cut stay fragments, which `joinFragments` splices: the ranges are the same whatever the split.
+ * and after its last cut stay fragments, for the caller to splice with theirs: the ranges are the same whatever the split.
  */
 import { BOUNDS_PER_ROW, textOf, type EntryTable } from '../entry-table.ts';
 import { BackupError } from '../errors.ts';
 import { kernel } from '../kernel/kernel.ts';
-import { forEachConcurrently } from '../concurrency.ts';
 import { discardAfterFailure } from './atomic-file.ts';
 import { cutMask, DEFAULT_CUT_BITS } from './cut.ts';
 import type { Entry } from './entry.ts';
 import { withoutLine } from './entry-line.ts';
-import { FragmentWriter, discardFragment } from './fragment.ts';
-import type { Fragment, HeldFragment, LineRun } from './fragment.ts';
+import { FragmentWriter } from './fragment.ts';
+import type { LineRun } from './fragment.ts';
 import type { RangeRef } from './range-ref.ts';
 import type { RangeStore } from './range-store.ts';
 import { tabulate } from './tabulate.ts';
@@ -24,18 +23,10 @@ export interface WrittenRanges {
   newRanges: number;
 }
 
-/** What one key range has become. All three are in the order of their keys; a key range without entries has none. */
-export interface KeyRangePart extends WrittenRanges {
-  /** The entries up to and with the first cut. Where there is no cut there is no head. */
-  head?: Fragment;
-  /** The entries after the last cut, if any. */
-  tail?: Fragment;
-}
-
 export interface RangeWriterOptions {
   /** See `cutMask`; default 14. All ranges of a snapshot are written with the same. */
   cutBits?: number;
-  /** The key range begins where a range begins, so that what comes before its first cut is one. */
+  /** Whether the key range begins where a range does; else what comes before its first cut is a piece of one. */
   beginsAtCut?: boolean;
 }
 
@@ -43,11 +34,10 @@ export interface RangeWriterOptions {
 export class KeyRangeWriter {
   readonly #store: RangeStore;
   readonly #cutMask: number;
-  readonly #ranges: RangeRef[] = [];
-  #newRanges = 0;
+  #written: WrittenRanges = { ranges: [], newRanges: 0 };
   /** Where the next cut ends a range, not a head. */
   #isInRange: boolean;
-  #head: Fragment | undefined;
+  #head: FragmentWriter | undefined;
   #open: FragmentWriter | undefined;
   /** As UTF-8. */
   #lastKey: Buffer | undefined;
@@ -56,7 +46,7 @@ export class KeyRangeWriter {
 
   constructor(
     store: RangeStore,
-    { cutBits = DEFAULT_CUT_BITS, beginsAtCut = false }: RangeWriterOptions = {},
+    { cutBits = DEFAULT_CUT_BITS, beginsAtCut = true }: RangeWriterOptions = {},
   ) {
     this.#store = store;
     this.#cutMask = cutMask(cutBits);
@@ -67,53 +57,53 @@ export class KeyRangeWriter {
    * Appends entries; wait for it before the next call. After a failure only `discard` is left.
    * @param table not to be changed until then
    * @param rows which of its rows, sorted by key, all after those of earlier calls
-   * @param endAtCut to write no more after the first cut
-   * @returns how many were written
    * @throws BackupError LISTING_INVALID for keys that are equal or out of order, and for entries that have no line;
    * SNAPSHOTS_DIR where the disk fails
    */
-  async write(table: EntryTable, rows: Int32Array, { endAtCut = false } = {}): Promise<number> {
+  async write(table: EntryTable, rows: Int32Array): Promise<void> {
     this.#enter();
-    let written = 0;
-    for (let isCut = false; written < rows.length && !(isCut && endAtCut);) {
+    for (let written = 0; written < rows.length;) {
       this.#open ??= await this.#openFragment();
       const next = kernel().writeLines(table, rows, written, this.#lastKey, this.#cutMask);
       const those = rows.subarray(written, (written += next.rows));
-      isCut = next.end === 'cut';
       if (next.rows > 0) {
         this.#lastKey = keyBytes(table, those.at(-1)!);
-        await this.#open.add({ ...sumsOf(table, those), lines: next.lines });
+        await this.#open.add({ ...sumsOf(table, those), lastKey: this.#lastKey, lines: next.lines });
       }
       if (next.end === 'outOfOrder') throw this.#outOfOrder(table, rows[written]!);
       if (next.end === 'withoutLine') throw withoutLine(table, rows[written]!);
-      if (isCut) await this.#cut(this.#open);
+      if (next.end === 'cut') await this.#cut(this.#open);
     }
     this.#isBusy = false;
+  }
+
+  /** The entries up to and with the first cut, once there are: the caller's then. Not where the key range begins at a cut. */
+  takeHead(): FragmentWriter | undefined {
+    const head = this.#head;
+    this.#head = undefined;
+    return head;
+  }
+
+  /** The ranges since the last call, which follow each other. */
+  takeRanges(): WrittenRanges {
+    const written = this.#written;
+    this.#written = { ranges: [], newRanges: 0 };
     return written;
   }
 
-  /** What was written last has ended a range. */
-  get isAtCut(): boolean {
-    return this.#lastKey !== undefined && this.#open === undefined;
-  }
-
-  /** Ends the key range. The fragments are the caller's then: to join, or to discard. */
-  async finish(): Promise<KeyRangePart> {
+  /** Ends the key range. @returns the entries after the last cut, if any: the caller's then */
+  finish(): FragmentWriter | undefined {
     this.#enter();
-    const tail = await this.#open?.close(this.#lastKeyText);
-    return {
-      ...(this.#head && { head: this.#head }),
-      ranges: this.#ranges,
-      newRanges: this.#newRanges,
-      ...(tail && { tail }),
-    };
+    const tail = this.#open;
+    this.#open = undefined;
+    return tail;
   }
 
   /** Gives up: removes what is unfinished. Ranges that were written stay; gc finds them. */
   async discard(): Promise<void> {
     this.#isBusy = true;
     await this.#open?.discard();
-    if (this.#head) await discardFragment(this.#head);
+    await this.#head?.discard();
   }
 
   async #openFragment(): Promise<FragmentWriter> {
@@ -121,17 +111,10 @@ export class KeyRangeWriter {
   }
 
   async #cut(open: FragmentWriter): Promise<void> {
-    if (!this.#isInRange) {
-      this.#head = await open.close(this.#lastKeyText);
-      this.#open = undefined;
-      this.#isInRange = true;
-      return;
-    }
-    const fragment = await open.hold(this.#lastKeyText);
     this.#open = undefined;
-    const isNew = await this.#store.add(fragment);
-    this.#ranges.push(refOf(fragment));
-    if (isNew) this.#newRanges++;
+    if (this.#isInRange) await addRange(this.#store, open, this.#written);
+    else this.#head = open;
+    this.#isInRange = true;
   }
 
   #enter(): void {
@@ -139,15 +122,11 @@ export class KeyRangeWriter {
     this.#isBusy = true;
   }
 
-  get #lastKeyText(): string | undefined {
-    return this.#lastKey?.toString('utf8');
-  }
-
   #outOfOrder(table: EntryTable, row: number): BackupError {
     const key = JSON.stringify(textOf(table, row, 'key'));
     return new BackupError(
       'LISTING_INVALID',
-      `Key ${key} was listed after ${JSON.stringify(this.#lastKeyText)}, which does not sort before it`,
+      `Key ${key} was listed after ${JSON.stringify(this.#lastKey?.toString())}, which does not sort before it`,
       {
         hint: 'The server does not list keys in the order of their UTF-8 bytes. Run again; if it stays, report it.',
       },
@@ -173,7 +152,7 @@ export class RangeWriter {
   readonly #store: RangeStore;
   readonly #whole: KeyRangeWriter;
 
-  constructor(store: RangeStore, options: RangeWriterOptions = {}) {
+  constructor(store: RangeStore, options: Pick<RangeWriterOptions, 'cutBits'> = {}) {
     this.#store = store;
     this.#whole = new KeyRangeWriter(store, options);
   }
@@ -185,7 +164,10 @@ export class RangeWriter {
 
   /** Writes the rest as the last range. No entries, no ranges. After a failure `discard` is left. */
   async finish(): Promise<WrittenRanges> {
-    return joinFragments(this.#store, [await this.#whole.finish()]);
+    const rest = this.#whole.finish();
+    const written = this.#whole.takeRanges();
+    if (rest !== undefined) await addRange(this.#store, rest, written);
+    return written;
   }
 
   /** As `KeyRangeWriter.discard`. */
@@ -194,71 +176,22 @@ export class RangeWriter {
   }
 }
 
-/** While one is compressed and synced, others are read and hashed. */
-const JOINED_AT_ONCE = 4;
-
 /**
- * Splices neighbours: a tail, the cutless fragments after it, and the next head are one range. Removes the fragments once all are
- * joined, not before: where it fails, as for want of disk space, an interrupted snapshot goes on from them.
- * @param parts of all key ranges, in the order of their keys, the empty ones too or not
+ * Makes a range of a fragment, which is used up, and notes it.
  * @throws BackupError SNAPSHOTS_DIR
  */
-export async function joinFragments(
+export async function addRange(
   store: RangeStore,
-  parts: Iterable<KeyRangePart>,
-): Promise<WrittenRanges> {
-  const { pieces, newRanges } = piecesOf(parts);
-  const joined: WrittenRanges = { ranges: [], newRanges };
-  await forEachConcurrently(pieces.entries(), JOINED_AT_ONCE, async ([index, piece]) => {
-    if (!Array.isArray(piece)) joined.ranges[index] = piece;
-    else {
-      const fragment = await concatenate(store, piece);
-      if (await store.add(fragment)) joined.newRanges++;
-      joined.ranges[index] = refOf(fragment);
-    }
-  });
-  const fragments = pieces.flatMap((piece) => (Array.isArray(piece) ? piece : []));
-  for (const fragment of fragments) await discardFragment(fragment);
-  return joined;
-}
-
-/** In the order of their keys: ranges that are there, and fragments that are one together. */
-function piecesOf(parts: Iterable<KeyRangePart>): { pieces: (RangeRef | Fragment[])[]; newRanges: number } {
-  const pieces: (RangeRef | Fragment[])[] = [];
-  let newRanges = 0;
-  let open: Fragment[] = [];
-  const close = (): void => {
-    if (open.length > 0) pieces.push(open);
-    open = [];
-  };
-  for (const part of parts) {
-    if (part.head) open.push(part.head);
-    // Without a head too: what a resumed snapshot lists again need not end at the cut any more at which the part after it begins.
-    if (part.head || part.ranges.length > 0) close();
-    pieces.push(...part.ranges);
-    newRanges += part.newRanges;
-    if (part.tail) open.push(part.tail);
-  }
-  close();
-  return { pieces, newRanges };
-}
-
-/** One fragment with the entries of all, which stay. */
-async function concatenate(
-  store: RangeStore,
-  fragments: readonly Fragment[],
-): Promise<Fragment | HeldFragment> {
-  const writer = new FragmentWriter(await store.fragmentFolder(), store.frames);
+  writer: FragmentWriter,
+  written: WrittenRanges,
+): Promise<void> {
   try {
-    for (const fragment of fragments) await writer.addFragment(fragment);
-    return await writer.hold();
+    const fragment = await writer.finish();
+    const { hash, firstKey, lastKey, entries, sizeBytes, plainBytes } = fragment;
+    if (await store.add(fragment)) written.newRanges++;
+    written.ranges.push({ hash, firstKey, lastKey, entries, sizeBytes, plainBytes });
   } catch (error) {
     await discardAfterFailure(writer);
     throw error;
   }
-}
-
-function refOf(fragment: Fragment | HeldFragment): RangeRef {
-  const { hash, firstKey, lastKey, entries, sizeBytes, plainBytes } = fragment;
-  return { hash, firstKey, lastKey, entries, sizeBytes, plainBytes };
 }

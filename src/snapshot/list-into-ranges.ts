@@ -3,7 +3,6 @@
  * The ranges are the same whatever the split, the concurrency or the paging; memory is bounded by the concurrency.
  */
 import type { RangeRef } from '../index/range-ref.ts';
-import { joinFragments } from '../index/range-writer.ts';
 import type { Observer } from '../observer.ts';
 import { totalsOf, type FinishedRange } from '../snapshots/unfinished.ts';
 import { ConcurrencyController } from './concurrency-controller.ts';
@@ -14,6 +13,7 @@ import { listKeyRange, type KeyRangeListing } from './list-key-range.ts';
 import type { SnapshotDependencies } from './options.ts';
 import { RequestGate } from './request-gate.ts';
 import type { RunningRange } from './running-range.ts';
+import { Seams } from './seams.ts';
 import { Workers } from './side-by-side.ts';
 
 export interface ListingRequest {
@@ -24,7 +24,7 @@ export interface ListingRequest {
   concurrency: number;
   /** The ranges of the previous snapshot: where the keys are, and about how many. */
   previous: readonly RangeRef[];
-  /** What an interrupted run has finished; its ranges and fragments are on disk. */
+  /** What an interrupted run has finished; its ranges are on disk. */
   finished: readonly FinishedRange[];
   /** Called with each further key range that was finished, before it counts as such. */
   onFinished: (finished: FinishedRange, requests: number) => Promise<void>;
@@ -52,15 +52,12 @@ export async function listIntoRanges(
   request: ListingRequest,
   dependencies: SnapshotDependencies,
 ): Promise<ListingResult> {
-  const { repository } = dependencies;
   const finished = [...request.finished];
   const requests = await listMissing(request, dependencies, finished);
-  const sorted = finished.sort(compareKeyRanges);
-  if (gapsBetween(sorted).length > 0) throw new Error('Part of the bucket was not listed.');
-  const { ranges, newRanges } = await joinFragments(
-    repository.ranges,
-    sorted.map(({ part }) => part),
-  );
+  finished.sort(compareKeyRanges);
+  if (gapsBetween(finished).length > 0) throw new Error('Part of the bucket was not listed.');
+  const ranges = finished.flatMap((each) => each.ranges);
+  const newRanges = finished.reduce((sum, each) => sum + each.newRanges, 0);
   return { ...sumsOf(ranges), requests, ranges, newRanges };
 }
 
@@ -89,6 +86,12 @@ async function listMissing(
     signal,
     onError: (error) => failure.abort(error),
   });
+  const onFinished = async (range: FinishedRange): Promise<void> => {
+    await request.onFinished(range, counter.requests);
+    finished.push(range);
+  };
+  const store = dependencies.repository.ranges;
+  const seams = new Seams({ store, finished, onFinished });
   const listing: KeyRangeListing = {
     bucket: dependencies.bucket,
     prefix,
@@ -96,7 +99,8 @@ async function listMissing(
     gate,
     controller,
     signal,
-    store: dependencies.repository.ranges,
+    store,
+    seams,
     asOfMs: request.asOfMs,
     cutBits: request.cutBits,
     pagesPerPart: request.pagesPerPart ?? defaultPagesPerPart,
@@ -106,12 +110,13 @@ async function listMissing(
       workers.launch();
     },
     onEntries: (entries) => counter.onEntries(entries),
-    onFinished: async (range) => {
-      await request.onFinished(range, counter.requests);
-      finished.push(range);
-    },
+    onFinished,
   };
-  await workers.end();
+  try {
+    await workers.end();
+  } finally {
+    await seams.discard();
+  }
   signal.throwIfAborted();
   return counter.requests;
 }

@@ -20,7 +20,7 @@ export interface KeyRangeListing extends PartWriterOptions {
   onEntries: (entries: number) => void;
 }
 
-/** @throws what a request, the disk, or the signal throws; what was closed off before stays */
+/** @throws what a request, the disk, or the signal throws; what was finished before stays */
 export async function listKeyRange(range: RunningRange, listing: KeyRangeListing): Promise<void> {
   const writer = new PartWriter(range.after, listing);
   const pages = requestPages(range, listing);

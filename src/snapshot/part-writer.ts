@@ -1,8 +1,8 @@
 /**
- * Writes what is current in one key range, and closes it off now and then, so that an interrupted snapshot need not list it
- * again. It is closed off where a range ends anyway: the part after it then begins with a whole range, nothing has to be
- * joined, and what is written is the same as without.
+ * Writes what is current in one key range. What lies between two cuts of it is finished as soon as that is worth a line in the journal,
+ * so that an interrupted snapshot need not list it again; what lies before the first and after the last cut is for its neighbours'.
  */
+import type { EntryTable } from '../entry-table.ts';
 import { discardAfterFailure } from '../index/atomic-file.ts';
 import { tabulate } from '../index/tabulate.ts';
 import type { RangeStore } from '../index/range-store.ts';
@@ -10,6 +10,7 @@ import { KeyRangeWriter } from '../index/range-writer.ts';
 import type { VersionTable } from '../s3/version-table.ts';
 import { AsOfSelector } from './as-of.ts';
 import type { FinishedRange } from '../snapshots/unfinished.ts';
+import type { Seams } from './seams.ts';
 
 const ONLY_ROW = Int32Array.of(0);
 
@@ -17,25 +18,30 @@ export interface PartWriterOptions {
   store: RangeStore;
   asOfMs: number;
   cutBits: number;
-  /** A part is closed off at the first cut after so many pages. */
+  /** The ranges that so many pages brought are finished together. */
   pagesPerPart: number;
+  seams: Seams;
   onFinished: (finished: FinishedRange) => Promise<void>;
 }
 
 export class PartWriter {
   readonly #options: PartWriterOptions;
   readonly #selector: AsOfSelector;
+  readonly #writer: KeyRangeWriter;
   /** What was taken in and is not written yet. */
   #taken: { table: VersionTable; rows: Int32Array } | undefined;
-  #writer: KeyRangeWriter;
+  /** Where what is not finished yet begins. */
   #after: string | undefined;
+  #isAfterCut: boolean;
   #pages = 0;
 
   constructor(after: string | undefined, options: PartWriterOptions) {
+    const { store, asOfMs, cutBits, seams } = options;
     this.#options = options;
     this.#after = after;
-    this.#selector = new AsOfSelector(options.asOfMs);
-    this.#writer = this.#newWriter({ beginsAtCut: after === undefined });
+    this.#isAfterCut = seams.isCut(after);
+    this.#selector = new AsOfSelector(asOfMs);
+    this.#writer = new KeyRangeWriter(store, { cutBits, beginsAtCut: this.#isAfterCut });
   }
 
   /**
@@ -54,42 +60,50 @@ export class PartWriter {
     if (this.#taken === undefined) return 0;
     const { table, rows } = this.#taken;
     this.#taken = undefined;
-    const endAtCut = this.#pages >= this.#options.pagesPerPart;
-    const written = await this.#writer.write(table, rows, { endAtCut });
-    if (endAtCut && written > 0 && this.#writer.isAtCut) {
-      await this.#closeOff(table.key(rows[written - 1]!));
-      await this.#writer.write(table, rows.subarray(written));
-    }
+    await this.#write(table, rows);
+    if (this.#pages >= this.#options.pagesPerPart) await this.#finishRanges();
     return rows.length;
   }
 
   /** @param upTo where the key range ended: all up to there was taken in. @returns how many more entries were written */
   async finish(upTo: string | undefined): Promise<number> {
     const last = this.#selector.finish();
-    if (last !== undefined) await this.#writer.write(tabulate([last]), ONLY_ROW);
-    await this.#report(upTo);
+    if (last !== undefined) await this.#write(tabulate([last]), ONLY_ROW);
+    await this.#finishRanges();
+    await this.#options.seams.add({
+      after: this.#after,
+      upTo,
+      beginsAtCut: this.#isAfterCut,
+      endsAtCut: this.#options.seams.isCut(upTo),
+      entries: this.#writer.finish(),
+    });
     return last === undefined ? 0 : 1;
   }
 
-  /** Gives up what was not closed off. */
+  /** Gives up what was not finished. */
   async discard(): Promise<void> {
     await discardAfterFailure(this.#writer);
   }
 
-  async #closeOff(upTo: string): Promise<void> {
-    await this.#report(upTo);
-    this.#writer = this.#newWriter({ beginsAtCut: true });
+  async #write(table: EntryTable, rows: Int32Array): Promise<void> {
+    await this.#writer.write(table, rows);
+    const head = this.#writer.takeHead();
+    if (head === undefined) return;
+    const upTo = head.lastKey;
+    const piece = { after: this.#after, upTo, beginsAtCut: false, endsAtCut: true, entries: head };
     this.#after = upTo;
+    this.#isAfterCut = true;
+    await this.#options.seams.add(piece);
+  }
+
+  async #finishRanges(): Promise<void> {
+    const written = this.#writer.takeRanges();
+    const upTo = written.ranges.at(-1)?.lastKey;
+    if (upTo === undefined) return;
+    const finished = { after: this.#after, upTo, ...written };
+    this.#after = upTo;
+    this.#isAfterCut = true;
     this.#pages = 0;
-  }
-
-  async #report(upTo: string | undefined): Promise<void> {
-    const part = await this.#writer.finish();
-    await this.#options.onFinished({ after: this.#after, upTo, part });
-  }
-
-  #newWriter({ beginsAtCut }: { beginsAtCut: boolean }): KeyRangeWriter {
-    const { store, cutBits } = this.#options;
-    return new KeyRangeWriter(store, { cutBits, beginsAtCut });
+    await this.#options.onFinished(finished);
   }
 }

@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Catalogue, type SnapshotRow } from '../catalogue/catalogue.ts';
 import type { Lock, LockKind } from '../catalogue/locks.ts';
 import type { Clock } from '../clock.ts';
@@ -17,7 +17,7 @@ import { RangeStore } from '../index/range-store.ts';
 import type { Logger } from '../log/logger.ts';
 import { removeSpools } from '../spool.ts';
 import { findSnapshot } from './reference.ts';
-import { fragmentsOf, UnfinishedSnapshots } from './unfinished.ts';
+import { UnfinishedSnapshots } from './unfinished.ts';
 
 export interface RepositoryOptions {
   snapshotsDir: string;
@@ -136,13 +136,10 @@ export class SnapshotRepository {
     await this.manifests.replace(manifest);
   }
 
-  /**
-   * Clears away what crashed runs left; not what unfinished snapshots name that are still there. Only under the exclusive lock.
-   */
+  /** Clears away what crashed runs left. Only under the exclusive lock. */
   async removeLeftovers(): Promise<void> {
-    const named = (await this.unfinished.list()).flatMap(({ finished }) => finished.flatMap(fragmentsOf));
     await this.manifests.removeTemporaries();
-    await this.ranges.removeTemporaries(new Set(named.map(({ path }) => basename(path))));
+    await this.ranges.removeTemporaries();
     await removeSpools(this.#snapshotsDir);
   }
 

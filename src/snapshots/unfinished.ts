@@ -9,14 +9,13 @@ import { join } from 'node:path';
 import { BackupError, systemErrorCode } from '../errors.ts';
 import { createFile, listFolder, makeFolder, replaceFile, syncFolder } from '../index/atomic-file.ts';
 import { fileError, naming } from '../index/file-error.ts';
-import type { Fragment } from '../index/fragment.ts';
 import { compareSnapshotNames, isSnapshotName } from '../index/manifest.ts';
 import type { RangeStore } from '../index/range-store.ts';
-import type { KeyRangePart } from '../index/range-writer.ts';
+import type { WrittenRanges } from '../index/range-writer.ts';
 
 /** What the snapshot will be, once it is finished. Times are ISO 8601, UTC. */
 export interface SnapshotIntent {
-  format: 1;
+  format: 2;
   snapshot: string;
   set: string;
   bucket: string;
@@ -30,11 +29,10 @@ export interface SnapshotIntent {
   cutBits: number;
 }
 
-/** A key range `(after, upTo]` of which every entry is on disk. */
-export interface FinishedRange {
+/** A key range `(after, upTo]` that begins and ends where ranges do, and whose ranges are on disk. */
+export interface FinishedRange extends WrittenRanges {
   after?: string | undefined;
   upTo?: string | undefined;
-  part: KeyRangePart;
 }
 
 export interface JournalledRange extends FinishedRange {
@@ -55,18 +53,11 @@ export function lockNameOf(snapshot: string): string {
 /** The keys that finished key ranges hold, and the sizes of these. */
 export function totalsOf(finished: readonly FinishedRange[]): { keys: number; bytes: number } {
   const totals = { keys: 0, bytes: 0 };
-  for (const { part } of finished) {
-    for (const piece of [part.head, ...part.ranges, part.tail]) {
-      totals.keys += piece?.entries ?? 0;
-      totals.bytes += piece?.sizeBytes ?? 0;
-    }
+  for (const { entries, sizeBytes } of finished.flatMap(({ ranges }) => ranges)) {
+    totals.keys += entries;
+    totals.bytes += sizeBytes;
   }
   return totals;
-}
-
-/** The pieces of ranges that a finished key range begins and ends with. */
-export function fragmentsOf({ part }: FinishedRange): Fragment[] {
-  return [part.head, part.tail].filter((fragment) => fragment !== undefined);
 }
 
 const folderName = 'unfinished';
@@ -151,7 +142,7 @@ export class UnfinishedSnapshots {
       throw fileError('read', path, error);
     }
     const [intent, ...finished] = linesOf(text);
-    if ((intent as Partial<SnapshotIntent> | undefined)?.format !== 1) return undefined;
+    if ((intent as Partial<SnapshotIntent> | undefined)?.format !== 2) return undefined;
     return { intent: intent as SnapshotIntent, finished: finished as JournalledRange[] };
   }
 }
@@ -201,8 +192,6 @@ export class SnapshotJournal {
   }
 
   async #write(ranges: readonly JournalledRange[]): Promise<void> {
-    for (const { path } of ranges.flatMap(fragmentsOf)) await syncFile(path);
-    await syncFolder(await this.#ranges.fragmentFolder());
     await this.#ranges.sync();
     await naming('write', this.#path, async () => {
       await this.#handle.appendFile(ranges.map(lineOf).join(''));
@@ -214,17 +203,6 @@ export class SnapshotJournal {
 async function syncFolderIfThere(folder: string): Promise<void> {
   await syncFolder(folder).catch((error: unknown) => {
     if (!(error instanceof BackupError) || systemErrorCode(error.cause) !== 'ENOENT') throw error;
-  });
-}
-
-async function syncFile(path: string): Promise<void> {
-  await naming('write', path, async () => {
-    const handle = await open(path, 'r+');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
   });
 }
 

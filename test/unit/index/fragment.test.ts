@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { FRAME_BYTES } from '../../../src/index/codec.ts';
@@ -13,7 +14,9 @@ async function writeFragment(folder: string, count: number): Promise<Fragment> {
   const writer = new FragmentWriter(folder, new FramePool(0));
   const entries = numberedEntries(count);
   for (let at = 0; at < count; at += 700) await writer.add(lineRunOf(entries.slice(at, at + 700)));
-  return writer.close(entries.at(-1)?.key);
+  const fragment = await writer.finish();
+  assert.ok('path' in fragment);
+  return fragment;
 }
 
 async function readChunks(fragment: Fragment | HeldFragment): Promise<Buffer[]> {
@@ -56,7 +59,7 @@ test('is the same in memory, in a file, and where memory runs out', async () => 
         run.lines.fill(0);
         await added;
       }
-      const fragment = await writer.hold('k019999');
+      const fragment = await writer.finish();
       assert.equal('frames' in fragment, count >= 2);
       assert.equal((await readdir(folder)).length, count >= 2 ? 0 : 1);
       assert.deepEqual({ ...expected, ...fragment }, { ...fragment, ...expected });
@@ -120,19 +123,65 @@ test('has a temporary name, and goes when it is discarded', async () => {
   });
 });
 
-test('an empty one cannot be closed', async () => {
+test('an empty one cannot be finished', async () => {
   await inFolder(async (folder) => {
     const writer = new FragmentWriter(folder, new FramePool(0));
-    await assert.rejects(writer.close(), /is empty/);
+    await assert.rejects(writer.finish(), /is empty/);
   });
 });
 
-test('is not joined with one that does not follow it', async () => {
+test('is the same in pieces, wherever these are, and needs no more frames for it than they had', async () => {
+  const entries = numberedEntries(20_000);
+  const plain = entries.map(encodeEntry).join('');
+  const anyFrames = [0, 1, 2, 3, 4];
+  for (const frames of anyFrames)
+    await inFolder(async (folder) => {
+      const pool = new FramePool(frames);
+      const pieces = [];
+      for (const [from, to] of [
+        [0, 1],
+        [1, 9000],
+        [9000, 9001],
+        [9001, 20_000],
+      ]) {
+        const piece = new FragmentWriter(folder, pool);
+        for (let at = from!; at < to!; at += 700)
+          await piece.add(lineRunOf(entries.slice(at, Math.min(to!, at + 700))));
+        pieces.push(piece);
+      }
+      const whole = new FragmentWriter(folder, pool);
+      for (const piece of pieces) await whole.append(piece);
+      await whole.append(new FragmentWriter(folder, pool));
+      assert.equal(whole.lastKey, 'k019999');
+      const fragment = await whole.finish();
+      assert.equal(fragment.hash, createHash('sha256').update(plain).digest('hex'));
+      assert.deepEqual(
+        [fragment.firstKey, fragment.entries, fragment.sizeBytes],
+        ['k000000', 20_000, 140_000],
+      );
+      assert.equal(Buffer.concat(await readChunks(fragment)).toString('latin1'), plain);
+      assert.equal((await readdir(folder)).length, 'path' in fragment ? 1 : 0);
+      if ('frames' in fragment) pool.give(fragment.frames);
+      assert.equal(
+        anyFrames.findIndex(() => pool.take() === undefined),
+        frames === 5 ? -1 : frames,
+      );
+    });
+});
+
+test('what another does not follow, or does not hold what was written to it, is not appended', async () => {
   await inFolder(async (folder) => {
-    const first = await writeFragment(folder, 3);
-    const writer = new FragmentWriter(folder, new FramePool(0));
-    await writer.addFragment(first);
-    await assert.rejects(writer.addFragment(await writeFragment(folder, 5)), /not after k000002/);
-    await writer.discard();
+    const pool = new FramePool(0);
+    const first = new FragmentWriter(folder, pool);
+    await first.add(lineRunOf(numberedEntries(3)));
+    const second = new FragmentWriter(folder, pool);
+    await second.add(lineRunOf(numberedEntries(5)));
+    await assert.rejects(first.append(second), /not after k000002/);
+    const third = new FragmentWriter(folder, pool);
+    await third.add(lineRunOf(numberedEntries(5).slice(3)));
+    for (const name of await readdir(folder)) await writeFile(join(folder, name), 'x'.repeat(1000));
+    await assert.rejects(first.append(third), { code: 'SNAPSHOTS_DIR', message: /does not hold/ });
+    for (const writer of [first, second, third]) await writer.discard();
+    assert.deepEqual(await readdir(folder), []);
   });
 });

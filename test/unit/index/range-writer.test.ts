@@ -1,49 +1,26 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Entry } from '../../../src/index/entry.ts';
 import { RangeStore } from '../../../src/index/range-store.ts';
-import { KeyRangeWriter, RangeWriter, joinFragments } from '../../../src/index/range-writer.ts';
-import type { KeyRangePart } from '../../../src/index/range-writer.ts';
-import { tabulate } from '../../../src/index/tabulate.ts';
+import { RangeWriter } from '../../../src/index/range-writer.ts';
 import { readRange } from '../../../src/index/range-entries.ts';
 import {
   CUT_BITS,
   anyEntries,
+  anySplit,
   byKey,
   entryOf,
   expectedRanges,
+  filesOf,
   inFolder,
   numberedEntries,
+  splitAt,
   writeEntries,
 } from './support.ts';
 
 const RUNS = { numRuns: 40 };
-const anySplit = fc.array(fc.nat(40), { maxLength: 6 }).map((places) => places.sort((a, b) => a - b));
-
-/** `entries` cut at the places given; some pieces may be empty. */
-function splitAt(entries: Entry[], places: number[]): Entry[][] {
-  const bounds = [0, ...places, entries.length];
-  return bounds.slice(1).map((end, n) => entries.slice(bounds[n], Math.max(end, bounds[n] ?? 0)));
-}
-
-async function writeKeyRange(store: RangeStore, entries: Entry[], cutBits: number): Promise<KeyRangePart> {
-  const writer = new KeyRangeWriter(store, { cutBits });
-  for (const entry of entries) await writer.write(tabulate([entry]), Int32Array.of(0));
-  return writer.finish();
-}
-
-/** Path and content of every file below a folder. */
-async function filesOf(folder: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const item of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    const path = join(item.parentPath, item.name);
-    if (item.isFile()) files.set(path.slice(folder.length), await readFile(path, 'base64'));
-  }
-  return files;
-}
 
 test('writes the ranges that the definition says, and they hold the entries', async () => {
   await fc.assert(
@@ -72,46 +49,6 @@ test('the ranges are the same whatever the paging', async () => {
       }),
     ),
     RUNS,
-  );
-});
-
-test('ranges and files are the same whatever the split into key ranges', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyEntries, anySplit, fc.integer({ min: 0, max: 5 }), (entries, places, cutBits) =>
-      inFolder((whole) =>
-        inFolder(async (split) => {
-          const ranges = await writeEntries(new RangeStore(whole, { compress: true }), entries, cutBits);
-          const store = new RangeStore(split, { compress: true });
-          const keyRanges = splitAt(entries, places).map((part) => writeKeyRange(store, part, cutBits));
-          const joined = await joinFragments(store, await Promise.all(keyRanges));
-          assert.deepEqual(joined.ranges, ranges);
-          assert.deepEqual(joined.ranges, expectedRanges(entries, cutBits));
-          assert.equal(joined.newRanges, ranges.length);
-          assert.deepEqual(await filesOf(split), await filesOf(whole), 'no other file, and no other byte');
-        }),
-      ),
-    ),
-    RUNS,
-  );
-});
-
-test('a range longer than a frame is the same file when it is spliced', async () => {
-  const entries = numberedEntries(30_000);
-  await inFolder((whole) =>
-    inFolder(async (split) => {
-      const [ref, ...others] = await writeEntries(new RangeStore(whole, { compress: true }), entries, 31);
-      assert.ok(ref && ref.plainBytes > 2 * 1024 * 1024);
-      assert.deepEqual(others, []);
-      const store = new RangeStore(split, { compress: true });
-      const parts = [];
-      for (const part of splitAt(entries, [7, 7, 12_345])) {
-        const writer = new KeyRangeWriter(store, { cutBits: 31 });
-        await writer.write(tabulate(part), Int32Array.from(part.keys()));
-        parts.push(await writer.finish());
-      }
-      assert.deepEqual((await joinFragments(store, parts)).ranges, [ref]);
-      assert.deepEqual(await filesOf(split), await filesOf(whole));
-    }),
   );
 });
 
@@ -187,47 +124,6 @@ test('a writer that has failed, is busy or has finished takes nothing more', asy
     await first;
     assert.equal((await busy.finish()).ranges.length, 1);
     await assert.rejects(busy.write([entryOf('c')]), /busy, finished or has failed/);
-  });
-});
-
-test('what waits is a range of its own where the part after it begins at a cut that is gone', async () => {
-  await inFolder(async (folder) => {
-    const store = new RangeStore(folder, { compress: true });
-    const whole = numberedEntries(40);
-    // The last key before the second part, after which there was a cut, was deleted since that part was listed.
-    const before = whole.slice(0, 3);
-    const after = new KeyRangeWriter(store, { cutBits: 1, beginsAtCut: true });
-    await after.write(tabulate(whole.slice(4)), Int32Array.from(whole.slice(4).keys()));
-    const parts = [await writeKeyRange(store, before, 31), await after.finish()];
-    assert.ok(parts[1] !== undefined && parts[1].ranges.length > 0 && parts[1].head === undefined);
-    const { ranges } = await joinFragments(store, parts);
-    const read = await Promise.all(ranges.map((ref) => readRange(store, ref)));
-    assert.deepEqual(read.flat(), [...before, ...whole.slice(4)]);
-  });
-});
-
-test('a splice that fails leaves all fragments, from which it is done once its cause is mended', async () => {
-  await inFolder(async (folder) => {
-    const store = new RangeStore(folder, { compress: true });
-    const entries = numberedEntries(40);
-    const parts = [];
-    for (const part of splitAt(entries, [7, 19, 30])) parts.push(await writeKeyRange(store, part, CUT_BITS));
-    const fragments = parts.flatMap(({ head, tail }) => [head, tail]).filter((each) => each !== undefined);
-    assert.ok(fragments.length > 4);
-    const damaged = fragments.at(-1)!;
-    const { hash } = damaged;
-    const written = [...(await filesOf(folder)).keys()];
-    damaged.hash = 'another';
-    await assert.rejects(joinFragments(store, parts), { code: 'SNAPSHOTS_DIR' });
-    const left = await filesOf(folder);
-    for (const path of written) assert.ok(left.has(path), path);
-    damaged.hash = hash;
-    assert.deepEqual((await joinFragments(store, parts)).ranges, expectedRanges(entries));
-    const names = [...(await filesOf(folder)).keys()];
-    assert.deepEqual(
-      names.filter((name) => !name.endsWith('.csv.zst')),
-      [],
-    );
   });
 });
 

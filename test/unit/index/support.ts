@@ -1,6 +1,6 @@
 /** Entries, stores and slow references that the tests of the index share. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -48,6 +48,15 @@ export const anyEntries: fc.Arbitrary<Entry[]> = fc
   .uniqueArray(anyEntry, { selector: (entry) => entry.key, maxLength: 40, size: 'max' })
   .map((entries) => entries.map((entry) => ({ ...entry, sizeBytes: entry.sizeBytes % 1e12 })).sort(byKey));
 
+/** Places at which entries are cut into pieces. */
+export const anySplit = fc.array(fc.nat(40), { maxLength: 6 }).map((places) => places.sort((a, b) => a - b));
+
+/** `entries` cut at the places given; some pieces may be empty. */
+export function splitAt(entries: Entry[], places: number[]): Entry[][] {
+  const bounds = [0, ...places, entries.length];
+  return bounds.slice(1).map((end, n) => entries.slice(bounds[n], Math.max(end, bounds[n] ?? 0)));
+}
+
 /** The slow reference of the order of keys. */
 export function byKey(a: { key: string }, b: { key: string }): number {
   return Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
@@ -75,9 +84,20 @@ export function lineRunOf(entries: readonly Entry[]): LineRun {
   return {
     lines: Buffer.from(entries.map(encodeEntry).join('')),
     firstKey: entries[0]!.key,
+    lastKey: Buffer.from(entries.at(-1)!.key),
     entries: entries.length,
     sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
   };
+}
+
+/** Path, from there, and content of every file below a folder. */
+export async function filesOf(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const item of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(item.parentPath, item.name);
+    if (item.isFile()) files.set(path.slice(folder.length), await readFile(path, 'base64'));
+  }
+  return files;
 }
 
 /** Runs `body` with a folder of its own, which is removed afterwards. */

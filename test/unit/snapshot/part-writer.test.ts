@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { RangeStore } from '../../../src/index/range-store.ts';
 import { VersionTable } from '../../../src/s3/version-table.ts';
 import { PartWriter } from '../../../src/snapshot/part-writer.ts';
+import { Seams } from '../../../src/snapshot/seams.ts';
 import type { FinishedRange } from '../../../src/snapshots/unfinished.ts';
 import { isCutAfterKey } from '../../support/cut.ts';
-import { inFolder } from '../index/support.ts';
+import { expectedRanges, inFolder } from '../index/support.ts';
 import { versionOf } from './support/fake-bucket.ts';
 
 const cutBits = 2;
@@ -14,12 +14,16 @@ const versions = Array.from({ length: 200 }, (_, n) => versionOf(`k${String(n).p
 
 async function write(folder: string, after: string | undefined, pagesPerPart: number, rowsPerPage = 10) {
   const finished: FinishedRange[] = [];
+  const store = new RangeStore(folder, { compress: false });
+  const onFinished = async (range: FinishedRange) => void finished.push(range);
+  const seams = new Seams({ store, finished: [], onFinished });
   const writer = new PartWriter(after, {
-    store: new RangeStore(folder, { compress: false }),
+    store,
+    seams,
     asOfMs: 10_000,
     cutBits,
     pagesPerPart,
-    onFinished: async (range) => void finished.push(range),
+    onFinished,
   });
   const table = VersionTable.of(versions);
   let keys = 0;
@@ -33,34 +37,37 @@ async function write(folder: string, after: string | undefined, pagesPerPart: nu
   return finished;
 }
 
-test('closes off at cuts, so that parts but the first and the last have nothing to join', () =>
+test('finishes what lies between two cuts, and leaves the rest to the neighbours', () =>
   inFolder(async (folder) => {
     const finished = await write(folder, 'a', 5);
     assert.ok(finished.length >= 3);
     assert.deepEqual(
-      finished.map(({ after }) => after),
-      ['a', ...finished.slice(0, -1).map(({ upTo }) => upTo)],
+      finished.slice(1).map(({ after }) => after),
+      finished.slice(0, -1).map(({ upTo }) => upTo),
     );
-    assert.equal(finished.at(-1)?.upTo, 'z');
-    for (const { upTo } of finished.slice(0, -1)) assert.ok(isCutAfterKey(upTo!, cutBits));
-    assert.ok(finished[0]?.part.head && existsSync(finished[0].part.head.path));
-    for (const { part } of finished.slice(1)) assert.equal(part.head, undefined);
-    for (const { part } of finished.slice(0, -1)) assert.equal(part.tail, undefined);
+    for (const { after, upTo } of finished)
+      assert.ok(isCutAfterKey(after!, cutBits) && isCutAfterKey(upTo!, cutBits));
+    const all = expectedRanges(versions, cutBits);
+    assert.deepEqual(
+      finished.flatMap(({ ranges }) => ranges),
+      all.slice(1, isCutAfterKey(versions.at(-1)!.key, cutBits) ? undefined : -1),
+    );
   }));
 
 test('the very beginning of the bucket has nothing before it to be joined with', () =>
   inFolder(async (folder) => {
     const [first] = await write(folder, undefined, 5);
-    assert.equal(first?.part.head, undefined);
+    assert.equal(first?.after, undefined);
+    assert.equal(first?.ranges[0]?.firstKey, 'k0000');
   }));
 
-test('is one part where that is long enough', () =>
+test('finishes all together where there is little', () =>
   inFolder(async (folder) => {
     const finished = await write(folder, 'a', 1000);
     assert.equal(finished.length, 1);
   }));
 
-test('closes off where each page brings no more than one entry, as where keys have many versions', () =>
+test('finishes some too where each page brings no more than one entry, as where keys have many versions', () =>
   inFolder(async (folder) => {
     const finished = await write(folder, 'a', 5, 1);
     assert.ok(finished.length >= 3);

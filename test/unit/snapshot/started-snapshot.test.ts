@@ -92,7 +92,7 @@ test('what another run did until the lock was taken counts', async (t) => {
   const lock = repository.lock.bind(repository);
   const meanwhile = [
     () => repository.add(manifestOf(newer.intent.snapshot)),
-    () => older.journal.add({ upTo: 'k', part: { ranges: [], newRanges: 0 }, requests: 1 }),
+    () => older.journal.add({ upTo: 'k', ranges: [], newRanges: 0, requests: 1 }),
   ];
   const list = repository.manifests.list.bind(repository.manifests);
   repository.lock = (...of) => {
@@ -115,7 +115,7 @@ test('what another run did until the lock was taken counts', async (t) => {
 });
 
 test('what is gone of it is listed again, and says so', async (t) => {
-  const { folder, dependencies, warnings } = await open(t);
+  const { folder, repository, dependencies, warnings } = await open(t);
   const versions = Array.from({ length: 300 }, (_, n) => versionOf(`k${String(n).padStart(4, '0')}`));
   const started = await beginSnapshot(options, asOfMs, dependencies);
   const broken = new Error('broken off');
@@ -137,12 +137,11 @@ test('what is gone of it is listed again, and says so', async (t) => {
   const whole = await resumeSnapshot('default', dependencies);
   await whole.journal.close();
   whole.lock.release();
-  const pieces = whole.finished.flatMap(({ part }) => [part.head, part.tail]);
-  const piece = pieces.find((fragment) => fragment !== undefined);
-  assert.ok(piece && whole.finished.length > 1);
+  const range = whole.finished[0]?.ranges[0];
+  assert.ok(range && whole.finished.length > 1);
   assert.deepEqual(warnings, []);
 
-  rmSync(piece.path);
+  rmSync(repository.ranges.pathOf(range.hash));
   const rest = await resumeSnapshot('default', dependencies);
   assert.equal(rest.finished.length, whole.finished.length - 1);
   assert.match(warnings[0] ?? '', /listed again/);

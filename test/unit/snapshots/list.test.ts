@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listSnapshots } from '../../../src/snapshots/list.ts';
 import { SnapshotRepository } from '../../../src/snapshots/repository.ts';
-import { lockNameOf, type SnapshotIntent } from '../../../src/snapshots/unfinished.ts';
+import { lockNameOf } from '../../../src/snapshots/unfinished.ts';
+import { intentOf } from '../../support/intents.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { manifestOf } from '../../support/manifests.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -13,24 +14,6 @@ const rules = {
   minimumRedundancy: 1,
   nowMs: Date.parse('2026-11-22T00:00:00Z'),
 };
-
-function intentOf(snapshot: string, bucket = 'slave'): SnapshotIntent {
-  const { set, prefix, asOf, listingStartedAt, held, tags, note, cutBits } = manifestOf(snapshot);
-  return {
-    format: 1,
-    snapshot,
-    bucket,
-    endpoint: '',
-    set,
-    prefix,
-    asOf,
-    listingStartedAt,
-    held,
-    tags,
-    note,
-    cutBits,
-  };
-}
 
 test('unfinished snapshots stand among the others, and count for nothing', async (t) => {
   const clock = new ManualClock();

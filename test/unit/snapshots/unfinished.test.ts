@@ -3,7 +3,6 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writ
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { BackupError } from '../../../src/errors.ts';
-import type { Fragment } from '../../../src/index/fragment.ts';
 import { RangeStore } from '../../../src/index/range-store.ts';
 import {
   UnfinishedSnapshots,
@@ -15,7 +14,7 @@ import { watchSyncs } from '../../support/synced-paths.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const intent: SnapshotIntent = {
-  format: 1,
+  format: 2,
   snapshot: '20261121T040000Z',
   set: 'default',
   bucket: 'slave',
@@ -29,15 +28,9 @@ const intent: SnapshotIntent = {
   cutBits: 14,
 };
 
-async function fragment(store: RangeStore, name: string): Promise<Fragment> {
-  const path = join(await store.fragmentFolder(), `.tmp-${name}`);
-  writeFileSync(path, 'x');
-  return { path, hash: name, firstKey: 'a', lastKey: 'b', entries: 2, sizeBytes: 20, plainBytes: 1 };
-}
-
-async function rangeTo(store: RangeStore, upTo: string): Promise<JournalledRange> {
-  const head = await fragment(store, upTo);
-  return { upTo, part: { head, ranges: [], newRanges: 0 }, requests: 1 };
+function rangeTo(upTo: string): JournalledRange {
+  const range = { hash: upTo, firstKey: 'a', lastKey: upTo, entries: 2, sizeBytes: 20, plainBytes: 1 };
+  return { upTo, ranges: [range], newRanges: 0, requests: 1 };
 }
 
 function open(t: TestContext) {
@@ -52,8 +45,7 @@ function open(t: TestContext) {
 test('what was asked for and what is finished is read back', async (t) => {
   const { unfinished, ranges } = open(t);
   const journal = await unfinished.begin(intent, ranges);
-  const finished = [];
-  for (const upTo of ['a', 'b\u2028\n', '\u{1F600}']) finished.push(await rangeTo(ranges, upTo));
+  const finished = ['a', 'b\u2028\n', '\u{1F600}'].map(rangeTo);
   await Promise.all(finished.map((range) => journal.add(range)));
   await journal.close();
   assert.deepEqual(await unfinished.list(), [{ intent, finished }]);
@@ -63,12 +55,14 @@ test('what was asked for and what is finished is read back', async (t) => {
 test('a key range counts only when all that it names is durable', async (t) => {
   const { unfinished, ranges } = open(t);
   const journal = await unfinished.begin(intent, ranges);
-  const range = await rangeTo(ranges, 'a');
-  const gone = { ...range, part: { ...range.part, tail: { ...range.part.head!, path: '/nowhere/x' } } };
+  const range = rangeTo('a');
+  const sync = ranges.sync.bind(ranges);
+  ranges.sync = () => Promise.reject(new BackupError('SNAPSHOTS_DIR', 'full'));
   await assert.rejects(
-    journal.add(gone),
+    journal.add(range),
     (error) => error instanceof BackupError && error.code === 'SNAPSHOTS_DIR',
   );
+  ranges.sync = sync;
   await assert.rejects(journal.add(range), 'nothing can be added after a failure');
   await journal.close();
   assert.deepEqual((await unfinished.list())[0]?.finished, []);
@@ -77,7 +71,7 @@ test('a key range counts only when all that it names is durable', async (t) => {
 test('a line that a crash cut off, or that was changed, ends the journal', async (t) => {
   const { unfinished, ranges, path } = open(t);
   const journal = await unfinished.begin(intent, ranges);
-  const finished = [await rangeTo(ranges, 'a'), await rangeTo(ranges, 'b')];
+  const finished = [rangeTo('a'), rangeTo('b')];
   for (const range of finished) await journal.add(range);
   await journal.close();
   const whole = readFileSync(path);
@@ -95,14 +89,14 @@ test('a line that a crash cut off, or that was changed, ends the journal', async
 test('resumed after a cut-off line, it goes on with what is good', async (t) => {
   const { unfinished, ranges, path } = open(t);
   const first = await unfinished.begin(intent, ranges);
-  await first.add(await rangeTo(ranges, 'a'));
+  await first.add(rangeTo('a'));
   await first.close();
   appendFileSync(path, '0123');
 
   const [found] = await unfinished.list();
   assert.ok(found);
   const second = await unfinished.resume(found, ranges);
-  const next = await rangeTo(ranges, 'b');
+  const next = rangeTo('b');
   await second.add(next);
   await second.close();
   assert.deepEqual((await unfinished.list())[0]?.finished, [...found.finished, next]);
