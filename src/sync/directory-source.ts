@@ -1,7 +1,7 @@
 /** A directory as a source. A file is brought as it was at one moment, or not at all (trap 31). */
 import { existsSync, lstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { BackupError, systemErrorCode } from '../errors.ts';
 import type { Brought, DestinationBucket, DestinationEntry } from './destination.ts';
@@ -69,7 +69,11 @@ export class DirectorySource implements Source {
     throw missing(root, 'is no folder');
   }
 
-  hasStill(place: string): Promise<boolean> {
+  /** True also of what has been excluded since: nothing on it is brought or deleted. */
+  async hasStill(place: string): Promise<boolean> {
+    const { root, scope } = this.#options;
+    const isBeneath = place.startsWith(join(root, '/'));
+    if (isBeneath && !scope.reachesFolder(`${relative(root, place)}/`)) return true;
     return isMountPoint(place);
   }
 

@@ -77,7 +77,8 @@ export function checkMounted(source: string, missing: readonly string[], { force
   throw refused(`${nothingMounted(source, missing)}, so what is on it was not brought.`, mountHint);
 }
 
-const mountHint = 'Mount it; or, if that is how it is to be from now on, run sync with --force once.';
+const mountHint =
+  'Mount it; or, if that is how it is to be from now on, run sync with --force once. One that comes and goes can be left out with Exclude.';
 
 function nothingMounted(source: string, missing: readonly string[]): string {
   return `Nothing is mounted at ${missing.join(', ')}, where earlier runs found a disk of ${source}`;

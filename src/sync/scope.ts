@@ -25,6 +25,11 @@ export class Scope {
     return !this.#isFlat && !this.#exclude.some((expression) => expression.test(key));
   }
 
+  /** Whether it, and all folders that it is in, are entered. @param key with the slash at its end */
+  reachesFolder(key: string): boolean {
+    return !this.#isFlat && !this.#isExcluded(key);
+  }
+
   /** By its own path, or by that of a folder it is in, which ends with a slash. */
   #isExcluded(key: string): boolean {
     if (this.#exclude.length === 0) return false;
