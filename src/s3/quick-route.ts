@@ -53,7 +53,9 @@ export class QuickRoute {
 
   /** Undefined until it is learned, and while it is given up. */
   get route(): Route | undefined {
-    return this.#clock.nowMs() < this.#givenUpUntilMs ? undefined : this.#route;
+    const leftMs = this.#givenUpUntilMs - this.#clock.nowMs();
+    // More is left than there ever was where the clock was set back.
+    return leftMs > 0 && leftMs <= givenUpForMs ? undefined : this.#route;
   }
 
   /** To be told how each request went. A server that asks for less (503, 429) says nothing against the way. */
@@ -70,12 +72,10 @@ export class QuickRoute {
    */
   async sign({ signer }: Route, request: SignedRequest, headers: Record<string, string>): Promise<boolean> {
     const { credentials, systemClockOffset } = this.#client.config;
-    try {
-      signer.sign(request, headers, await credentials(), this.#clock.nowMs() + systemClockOffset);
-      return true;
-    } catch {
-      return false;
-    }
+    const current = await credentials().catch(() => undefined);
+    if (current === undefined) return false;
+    signer.sign(request, headers, current, this.#clock.nowMs() + systemClockOffset);
+    return true;
   }
 
   /** The connections of the route, and where they lead. */

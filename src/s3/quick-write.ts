@@ -26,6 +26,14 @@ export interface QuickWrite {
   signal: AbortSignal | undefined;
 }
 
+/** What a proxy answers by that wants to be asked otherwise; a store, where this one may not write. */
+const refusals: readonly number[] = [401, 403, 407];
+
+function outcomeOf(status: number | undefined): 'done' | 'failed' | 'throttled' {
+  if (isThrottle(status)) return 'throttled';
+  return status === undefined || status >= 500 || refusals.includes(status) ? 'failed' : 'done';
+}
+
 export class QuickWriter {
   readonly #clock: Clock;
   readonly #options: QuickWriterOptions;
@@ -48,8 +56,8 @@ export class QuickWriter {
     if (!(await this.#quick.sign(route, { method: 'PUT', path, ...bodyHash }, headers))) return undefined;
     const answer = await this.#send(route, path, headers, body, signal);
     if (signal?.aborted) throw signal.reason;
+    this.#quick.tell(outcomeOf(answer?.status));
     const isFailed = answer === undefined || answer.status >= 500 || answer.status === 429;
-    this.#quick.tell(!isFailed ? 'done' : isThrottle(answer?.status) ? 'throttled' : 'failed');
     if (isFailed) await this.#clock.sleep(randomInt(retryDelayMs.least, retryDelayMs.most), signal);
     return answer?.status === 200 ? answer : undefined;
   }

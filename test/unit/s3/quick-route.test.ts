@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListBucketsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createS3Client, type S3Credentials } from '../../../src/s3/client.ts';
 import { listVersionPages } from '../../../src/s3/list-versions.ts';
 import { QuickLister } from '../../../src/s3/quick-list.ts';
@@ -151,4 +151,26 @@ test('an IPv6 address, which the SDK has in brackets, is connected to without', 
     'localhost',
     '127.0.0.1',
   ]);
+});
+
+test('a clock that was set back gives nothing up for longer', async (t) => {
+  const { client, clock } = open(t);
+  const route = new QuickRoute(client, clock, 'ListBucketsCommand', 1);
+  t.after(() => route.close());
+  await client.send(new ListBucketsCommand({}));
+  assert.ok(route.route !== undefined);
+  for (let i = 0; i < 5; i++) route.tell('failed');
+  assert.equal(route.route, undefined);
+  clock.aheadMs -= 3_600_000;
+  assert.ok(route.route !== undefined);
+});
+
+test('a way on which writes are refused, as by a proxy, is given up', async (t) => {
+  const { client, writer } = open(t);
+  await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'e', Body: 'e' }));
+  server.faults.add({ kind: 'status', status: 403, operation: 'PutObject', times: 5 });
+  server.requests.clear();
+  const write = { key: 'e', headers: {}, body: Buffer.from('e'), signal: undefined };
+  for (let i = 0; i < 8; i++) assert.equal(await writer.write(write), undefined);
+  assert.equal(server.requests.entries.length, 5);
 });
