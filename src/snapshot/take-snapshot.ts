@@ -87,7 +87,8 @@ async function startNew(
   const rows = repository.list(bucket.name);
   const { same } = seriesBefore(rows, options.prefix, asOf.timeMs);
   if (same !== undefined) return { existing: same };
-  if (options.atMs !== undefined) warnOfRemoved(rows, asOf.timeMs, observer.log);
+  if (options.atMs !== undefined)
+    warnOfRemoved(rows, { prefix: options.prefix, asOfMs: asOf.timeMs }, observer.log);
   for (const { intent } of await interruptedSnapshots(repository, bucket.name)) {
     observer.log.warn(
       'there is an unfinished snapshot; this begins a new one, "snapshot --resume" goes on with it',

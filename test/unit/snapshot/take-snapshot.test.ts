@@ -140,6 +140,17 @@ test('a moment before a snapshot that there is may lack what gc has deleted, and
   assert.match(warnings.join(), /never was/);
 });
 
+test('so does one after a snapshot that is being deleted, unless a complete one between them names what was current at both', async (t) => {
+  const { repository, take, warnings } = await open(t);
+  const deleted = await take(['a']);
+  await repository.markDeleting(deleted.snapshot);
+  await take(['a'], { hour: 2, atMs: serverMs + 3_600_000 });
+  assert.match(warnings.join(), /a snapshot before this moment is being deleted/);
+  warnings.length = 0;
+  await take(['a'], { hour: 4, atMs: serverMs + 3 * 3_600_000 });
+  assert.deepEqual(warnings, []);
+});
+
 test('a snapshot that exists already is held if asked for; other tags and notes are told to be left out', async (t) => {
   const { repository, take, warnings } = await open(t);
   const { snapshot } = await take(['a'], { tags: { a: 'b' }, note: 'n' });
