@@ -14,7 +14,7 @@ export type VerifyDocument = VerifyResult & { missing: MissingVersion[] };
 export default class Verify extends BaseCommand {
   static override summary = 'Check that a snapshot could be restored.';
   static override description =
-    'Reads every range of the index and compares it with its hash; then lists the slave bucket once and looks for every version that the snapshot names. Objects are not read. A range that is damaged is set aside as .damaged, so that the next snapshot with the same entries there writes it anew. Exit code 3: something is damaged or missing, and all of it is listed.';
+    'Reads every range of the index and compares it with its hash; then lists the slave bucket once and looks for every version that the snapshot names. Objects are not read. A range that is damaged is set aside as .damaged, so that the next snapshot that begins writes it anew where it has the same entries. Exit code 3: something is damaged or missing, and all of it is listed.';
   static override examples = [
     '<%= config.bin %> verify latest',
     '<%= config.bin %> verify @30d --index-only',
@@ -63,7 +63,7 @@ function render({ snapshot, state, ranges, versions, damaged }: VerifyResult, in
       `Damaged: ${message} It names ${countOf(keys, 'key')}, ${printable(firstKey)} to ${printable(lastKey)}.` +
       (movedTo === null
         ? ''
-        : ` It was moved to ${movedTo}: the next snapshot with the same entries there writes it anew, which mends all that share it.`),
+        : ` It was moved to ${movedTo}: the next snapshot that begins writes it anew where it has the same entries, which mends all that share it.`),
   );
   if (state === 'deleting') lines.push(`gc has begun to delete ${snapshot}: versions are missing by intent.`);
   const index = `${countOf(ranges.checked, 'range')} read, ${formatCount(ranges.damaged)} damaged`;
