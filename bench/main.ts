@@ -11,7 +11,7 @@ import { describeMachine } from './machine.ts';
 import { FULL, QUICK } from './plan.ts';
 import { renderReport } from './report.ts';
 import type { BenchResults } from './results.ts';
-import { nothingMeasured, runSections, SECTIONS } from './sections.ts';
+import { nothingMeasured, runSections, SECTIONS, type Section } from './sections.ts';
 import { BenchServer } from './server.ts';
 
 const REPORT_PATH = join(import.meta.dirname, '../docs/benchmarks.md');
@@ -52,10 +52,13 @@ if (!values.quick) writeFileSync(RESULTS_PATH, `${JSON.stringify(results, null, 
 writeFileSync(values.output, report);
 console.log(report);
 
-/** Of what is not measured now: when it was, and on what. */
-function earlierSections({ startedAt, machine, earlier }: Partial<BenchResults>): BenchResults['earlier'] {
+/** Of what was measured, and is not now: when it was, and on what. */
+function earlierSections(before: Partial<BenchResults>): BenchResults['earlier'] {
+  const { startedAt, machine, earlier } = before;
   if (startedAt === undefined || machine === undefined) return {};
-  const others = SECTIONS.filter((section) => !chosen.includes(section));
+  const isMeasured = (section: Section): boolean =>
+    JSON.stringify(before[section] ?? nothingMeasured[section]) !== JSON.stringify(nothingMeasured[section]);
+  const others = SECTIONS.filter((section) => !chosen.includes(section) && isMeasured(section));
   return Object.fromEntries(others.map((section) => [section, earlier?.[section] ?? { startedAt, machine }]));
 }
 
