@@ -1,15 +1,15 @@
 /**
  * A run of entries in its plain form: a range that has no name yet, or the piece of one that a key range begins or ends with. It is plain
  * because most ranges of a bucket that changed little exist already: those are dropped without having been compressed. It is in
- * memory as long as there are frames for it, else in a temporary file, because a run is as long as its keys make it, and memory is not to
+ * memory as long as there are blocks for it, else in a temporary file, because a run is as long as its keys make it, and memory is not to
  * depend on that.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { TemporaryFile } from './atomic-file.ts';
+import { BLOCK_BYTES, type BlockPool } from './block-pool.ts';
 import { FRAME_BYTES } from './codec.ts';
 import { naming } from './file-error.ts';
-import type { FramePool } from './frame-pool.ts';
 
 interface Contents {
   /** SHA-256 of its plain bytes, in lower-case hex. */
@@ -27,9 +27,9 @@ export interface Fragment extends Contents {
   path: string;
 }
 
-/** In memory: whole frames of a pool, the last one filled as far as `plainBytes` goes. */
+/** In memory: whole blocks of a pool, the last one filled as far as `plainBytes` goes. */
 export interface HeldFragment extends Contents {
-  frames: readonly Buffer[];
+  blocks: readonly Buffer[];
 }
 
 /** Read at once where a fragment is appended to another: larger buffers make V8 look for garbage all the time. */
@@ -49,9 +49,9 @@ export interface LineRun {
 /** A fragment being written. Ends with `finish`, `discard`, or by being appended to another. */
 export class FragmentWriter {
   readonly #folder: string;
-  readonly #pool: FramePool;
-  readonly #frames: Buffer[] = [];
-  /** Once there were no frames left. Its hash is that of all that is in it. */
+  readonly #pool: BlockPool;
+  readonly #blocks: Buffer[] = [];
+  /** Once there were no blocks left. Its hash is that of all that is in it. */
   #spilled: { file: TemporaryFile; hash: Hash } | undefined;
   #firstKey: string | undefined;
   #lastKey: Buffer | undefined;
@@ -63,7 +63,7 @@ export class FragmentWriter {
    * All methods that return a promise throw BackupError SNAPSHOTS_DIR where a file cannot be written or read.
    * @param folder for temporary files
    */
-  constructor(folder: string, pool: FramePool) {
+  constructor(folder: string, pool: BlockPool) {
     this.#folder = folder;
     this.#pool = pool;
   }
@@ -79,7 +79,7 @@ export class FragmentWriter {
     await this.#write(lines);
   }
 
-  /** Appends all of another, whose entries follow those here, and which is used up. */
+  /** Appends all of another, whose entries follow those here, and which is used up. After a failure only `discard` is left, for both. */
   async append(other: FragmentWriter): Promise<void> {
     const firstKey = other.#firstKey;
     const lastKey = other.#lastKey;
@@ -98,26 +98,26 @@ export class FragmentWriter {
     this.#sizeBytes += sizeBytes;
   }
 
-  /** What was written. A frame is given back as soon as the next one is asked for: whoever copies them needs as many. */
+  /** What was written. A block is given back as soon as the next one is asked for: whoever copies them needs one more than there were. */
   async *#chunks(): AsyncGenerator<Buffer> {
     if (this.#spilled !== undefined) {
       yield* chunksInFile(this.#inFile(this.#spilled), COPIED_BYTES);
       return;
     }
-    for (const chunk of filledOf([...this.#frames], this.#plainBytes)) {
+    for (const chunk of filledOf([...this.#blocks], this.#plainBytes)) {
       yield chunk;
-      this.#pool.give(this.#frames.splice(0, 1));
+      this.#pool.give(this.#blocks.splice(0, 1));
     }
   }
 
   async #write(bytes: Buffer): Promise<void> {
     for (let at = 0; at < bytes.length && this.#spilled === undefined;) {
-      const frame = this.#openFrame();
-      if (frame === undefined) {
+      const block = this.#openBlock();
+      if (block === undefined) {
         bytes = Buffer.from(bytes.subarray(at));
         await this.#spill();
       } else {
-        const copied = bytes.copy(frame, this.#plainBytes % FRAME_BYTES, at);
+        const copied = bytes.copy(block, this.#plainBytes % BLOCK_BYTES, at);
         this.#plainBytes += copied;
         at += copied;
       }
@@ -130,19 +130,19 @@ export class FragmentWriter {
   }
 
   /** The one that is not full yet. */
-  #openFrame(): Buffer | undefined {
-    if (this.#plainBytes < this.#frames.length * FRAME_BYTES) return this.#frames.at(-1);
-    const frame = this.#pool.take();
-    if (frame !== undefined) this.#frames.push(frame);
-    return frame;
+  #openBlock(): Buffer | undefined {
+    if (this.#plainBytes < this.#blocks.length * BLOCK_BYTES) return this.#blocks.at(-1);
+    const block = this.#pool.take();
+    if (block !== undefined) this.#blocks.push(block);
+    return block;
   }
 
-  /** Writes what is in frames to a file, and gives them back. */
+  /** Writes what is in blocks to a file, and gives them back. */
   async #spill(): Promise<void> {
     const file = await TemporaryFile.create(this.#folder);
     const hash = createHash('sha256');
     this.#spilled = { file, hash };
-    for (const chunk of filledOf(this.#frames, this.#plainBytes)) {
+    for (const chunk of filledOf(this.#blocks, this.#plainBytes)) {
       file.writeNow(chunk);
       hash.update(chunk);
     }
@@ -150,23 +150,23 @@ export class FragmentWriter {
   }
 
   #giveBack(): void {
-    this.#pool.give(this.#frames.splice(0));
+    this.#pool.give(this.#blocks.splice(0));
   }
 
   /** The finished fragment, where it is; it holds at least one entry. */
   async finish(): Promise<Fragment | HeldFragment> {
-    if (this.#spilled === undefined) return this.#inFrames();
+    if (this.#spilled === undefined) return this.#inBlocks();
     const fragment = this.#inFile(this.#spilled);
     await this.#spilled.file.close();
     return fragment;
   }
 
   /** Only now hashed, as most of what is appended to another needs no hash of its own. */
-  #inFrames(): HeldFragment {
+  #inBlocks(): HeldFragment {
     const hash = createHash('sha256');
-    for (const chunk of filledOf(this.#frames, this.#plainBytes)) hash.update(chunk);
+    for (const chunk of filledOf(this.#blocks, this.#plainBytes)) hash.update(chunk);
     const contents = this.#contents(hash);
-    return { frames: this.#frames.splice(0), ...contents };
+    return { blocks: this.#blocks.splice(0), ...contents };
   }
 
   #inFile({ file: { path }, hash }: { file: TemporaryFile; hash: Hash }): Fragment {
@@ -196,12 +196,24 @@ export class FragmentWriter {
  * @throws BackupError SNAPSHOTS_DIR where it cannot be read, or is not what was written
  */
 export async function* chunksOf(fragment: Fragment | HeldFragment): AsyncGenerator<Buffer> {
-  if ('frames' in fragment) yield* filledOf(fragment.frames, fragment.plainBytes);
+  if ('blocks' in fragment) yield* framesIn(fragment);
   else yield* chunksInFile(fragment, FRAME_BYTES);
 }
 
-function* filledOf(frames: readonly Buffer[], plainBytes: number): Generator<Buffer> {
-  for (const [index, frame] of frames.entries()) yield frame.subarray(0, plainBytes - index * FRAME_BYTES);
+function* framesIn({ blocks, plainBytes }: HeldFragment): Generator<Buffer> {
+  const frame = Buffer.allocUnsafe(Math.min(FRAME_BYTES, plainBytes));
+  let filled = 0;
+  for (const chunk of filledOf(blocks, plainBytes)) {
+    filled += chunk.copy(frame, filled);
+    if (filled < frame.length) continue;
+    yield frame;
+    filled = 0;
+  }
+  if (filled > 0) yield frame.subarray(0, filled);
+}
+
+function* filledOf(blocks: readonly Buffer[], plainBytes: number): Generator<Buffer> {
+  for (const [index, block] of blocks.entries()) yield block.subarray(0, plainBytes - index * BLOCK_BYTES);
 }
 
 async function* chunksInFile(fragment: Fragment, chunkBytes: number): AsyncGenerator<Buffer> {

@@ -15,11 +15,11 @@ import {
   removeTemporaryFiles,
   syncFolder,
 } from './atomic-file.ts';
+import { BLOCK_BYTES, BlockPool } from './block-pool.ts';
 import { compressFrame, decompress } from './codec.ts';
 import { fileError, naming, rangeDamaged } from './file-error.ts';
 import { chunksOf, discardFragment } from './fragment.ts';
 import type { Fragment, HeldFragment } from './fragment.ts';
-import { FramePool } from './frame-pool.ts';
 import { Places } from './places.ts';
 import type { RangeReader } from './range-ref.ts';
 
@@ -33,8 +33,8 @@ const FILE_NAME = /^([0-9a-f]{64})\.csv(?:\.zst)?$/;
  * key ranges that are listed side by side may come to their cuts all at the same time.
  */
 const COMPRESSIONS_AT_ONCE = 4;
-/** As many mebibytes: enough for 16 key ranges that are listed side by side. */
-const HELD_FRAMES = 32;
+/** Of what is being written or waits to be joined. Beyond that it goes by way of files: of 64 key ranges side by side some do. */
+const HELD_BYTES = 48 * 1024 * 1024;
 
 export interface RangeStoreOptions {
   /** CompressSnapshots: how new ranges are written. Both forms are read, whatever it says. */
@@ -47,7 +47,7 @@ export class RangeStore implements RangeReader {
   readonly #suffixes: readonly [preferred: string, other: string];
   readonly #compress: boolean;
   /** What fragments on their way here are held in. */
-  readonly frames = new FramePool(HELD_FRAMES);
+  readonly blocks = new BlockPool(HELD_BYTES / BLOCK_BYTES);
   readonly #compressions = new Places(COMPRESSIONS_AT_ONCE);
   /** Folders that hold names which may not be durable yet. */
   readonly #unsynced = new Set<string>();
@@ -97,7 +97,7 @@ export class RangeStore implements RangeReader {
     try {
       return await this.#add(fragment);
     } finally {
-      if ('frames' in fragment) this.frames.give(fragment.frames);
+      if ('blocks' in fragment) this.blocks.give(fragment.blocks);
       else await discardFragment(fragment);
     }
   }
@@ -190,7 +190,7 @@ export class RangeStore implements RangeReader {
     if (await this.has(hash)) return;
     for (const suffix of this.#suffixes) {
       const path = this.#pathWith(hash, suffix);
-      if ((await readIfThere(path + SET_ASIDE)) === undefined) continue;
+      if (!(await isFilled(path + SET_ASIDE))) continue;
       if (!(await isSound(path + SET_ASIDE, { hash, suffix }))) continue;
       await renameIfThere(path + SET_ASIDE, path);
       await syncFolder(dirname(path));

@@ -102,12 +102,11 @@ export class KeyRangeWriter {
   /** Gives up: removes what is unfinished. Ranges that were written stay; gc finds them. */
   async discard(): Promise<void> {
     this.#isBusy = true;
-    await this.#open?.discard();
-    await this.#head?.discard();
+    for (const piece of [this.#open, this.#head]) if (piece !== undefined) await discardAfterFailure(piece);
   }
 
   async #openFragment(): Promise<FragmentWriter> {
-    return new FragmentWriter(await this.#store.fragmentFolder(), this.#store.frames);
+    return new FragmentWriter(await this.#store.fragmentFolder(), this.#store.blocks);
   }
 
   async #cut(open: FragmentWriter): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Where key ranges that are listed side by side meet: the piece that one ends with and the piece that the next begins with are one
- * range. They are joined as soon as both are there, while others are still being listed. No more wait for their neighbours at any
- * time than key ranges are being listed.
+ * range. They are joined as soon as both are there, while others are still being listed. No more than two wait at any time
+ * for each key range that is being listed.
  */
 import { discardAfterFailure } from '../index/atomic-file.ts';
 import type { FragmentWriter } from '../index/fragment.ts';

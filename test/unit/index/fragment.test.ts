@@ -6,12 +6,12 @@ import { test } from 'node:test';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { FRAME_BYTES } from '../../../src/index/codec.ts';
 import { FragmentWriter, chunksOf, discardFragment } from '../../../src/index/fragment.ts';
-import { FramePool } from '../../../src/index/frame-pool.ts';
+import { BLOCK_BYTES, BlockPool } from '../../../src/index/block-pool.ts';
 import type { Fragment, HeldFragment } from '../../../src/index/fragment.ts';
-import { collect, inFolder, lineRunOf, numberedEntries } from './support.ts';
+import { collect, inFolder, lineRunOf, numberedEntries, takeAll } from './support.ts';
 
 async function writeFragment(folder: string, count: number): Promise<Fragment> {
-  const writer = new FragmentWriter(folder, new FramePool(0));
+  const writer = new FragmentWriter(folder, new BlockPool(0));
   const entries = numberedEntries(count);
   for (let at = 0; at < count; at += 700) await writer.add(lineRunOf(entries.slice(at, at + 700)));
   const fragment = await writer.finish();
@@ -49,8 +49,9 @@ test('is the same in memory, in a file, and where memory runs out', async () => 
     const { path, ...expected } = await writeFragment(folder, 20_000);
     const plain = await readFile(path, 'latin1');
     await rm(path);
-    for (const count of [0, 1, 2, 5]) {
-      const pool = new FramePool(count);
+    const blocks = Math.ceil(plain.length / BLOCK_BYTES);
+    for (const count of [0, 1, 5, blocks, blocks + 3]) {
+      const pool = new BlockPool(count);
       const writer = new FragmentWriter(folder, pool);
       for (let at = 0; at < entries.length; at += 1300) {
         const run = lineRunOf(entries.slice(at, at + 1300));
@@ -60,25 +61,24 @@ test('is the same in memory, in a file, and where memory runs out', async () => 
         await added;
       }
       const fragment = await writer.finish();
-      assert.equal('frames' in fragment, count >= 2);
-      assert.equal((await readdir(folder)).length, count >= 2 ? 0 : 1);
+      assert.equal('blocks' in fragment, count >= blocks);
+      assert.equal((await readdir(folder)).length, count >= blocks ? 0 : 1);
       assert.deepEqual({ ...expected, ...fragment }, { ...fragment, ...expected });
       assert.equal(Buffer.concat(await readChunks(fragment)).toString('latin1'), plain);
       if ('path' in fragment) await discardFragment(fragment);
-      else pool.give(fragment.frames);
-      assert.equal(Array.from({ length: count }, () => pool.take()).includes(undefined), false);
-      assert.equal(pool.take(), undefined);
+      else pool.give(fragment.blocks);
+      assert.equal(takeAll(pool), count);
     }
   });
 });
 
-test('what is given up gives its frames back, and leaves no file', async () => {
+test('what is given up gives its blocks back, and leaves no file', async () => {
   await inFolder(async (folder) => {
-    const pool = new FramePool(3);
+    const pool = new BlockPool(3);
     const writer = new FragmentWriter(folder, pool);
     await writer.add(lineRunOf(numberedEntries(1)));
     await writer.discard();
-    assert.equal([1, 2, 3, 4].map(() => pool.take()).indexOf(undefined), 3);
+    assert.equal(takeAll(pool), 3);
     assert.deepEqual(await readdir(folder), []);
   });
 });
@@ -125,18 +125,17 @@ test('has a temporary name, and goes when it is discarded', async () => {
 
 test('an empty one cannot be finished', async () => {
   await inFolder(async (folder) => {
-    const writer = new FragmentWriter(folder, new FramePool(0));
+    const writer = new FragmentWriter(folder, new BlockPool(0));
     await assert.rejects(writer.finish(), /is empty/);
   });
 });
 
-test('is the same in pieces, wherever these are, and needs no more frames for it than they had', async () => {
+test('is the same in pieces, wherever these are, and gives all memory back', async () => {
   const entries = numberedEntries(20_000);
   const plain = entries.map(encodeEntry).join('');
-  const anyFrames = [0, 1, 2, 3, 4];
-  for (const frames of anyFrames)
+  for (const blocks of [0, 1, 4, 8, 12, 16])
     await inFolder(async (folder) => {
-      const pool = new FramePool(frames);
+      const pool = new BlockPool(blocks);
       const pieces = [];
       for (const [from, to] of [
         [0, 1],
@@ -161,17 +160,14 @@ test('is the same in pieces, wherever these are, and needs no more frames for it
       );
       assert.equal(Buffer.concat(await readChunks(fragment)).toString('latin1'), plain);
       assert.equal((await readdir(folder)).length, 'path' in fragment ? 1 : 0);
-      if ('frames' in fragment) pool.give(fragment.frames);
-      assert.equal(
-        anyFrames.findIndex(() => pool.take() === undefined),
-        frames === 5 ? -1 : frames,
-      );
+      if ('blocks' in fragment) pool.give(fragment.blocks);
+      assert.equal(takeAll(pool), blocks);
     });
 });
 
 test('what another does not follow, or does not hold what was written to it, is not appended', async () => {
   await inFolder(async (folder) => {
-    const pool = new FramePool(0);
+    const pool = new BlockPool(0);
     const first = new FragmentWriter(folder, pool);
     await first.add(lineRunOf(numberedEntries(3)));
     const second = new FragmentWriter(folder, pool);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { BackupError } from '../../../src/errors.ts';
 import { FragmentWriter } from '../../../src/index/fragment.ts';
-import { FramePool } from '../../../src/index/frame-pool.ts';
+import { BlockPool } from '../../../src/index/block-pool.ts';
 import type { Fragment } from '../../../src/index/fragment.ts';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { RangeStore } from '../../../src/index/range-store.ts';
@@ -18,7 +18,7 @@ const PLAIN = ENTRIES.map(encodeEntry).join('');
 const HASH = createHash('sha256').update(PLAIN).digest('hex');
 
 async function fragmentOf(store: RangeStore, entries: Entry[] = ENTRIES): Promise<Fragment> {
-  const writer = new FragmentWriter(await store.fragmentFolder(), new FramePool(0));
+  const writer = new FragmentWriter(await store.fragmentFolder(), new BlockPool(0));
   await writer.add(lineRunOf(entries));
   const fragment = await writer.finish();
   assert.ok('path' in fragment);

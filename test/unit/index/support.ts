@@ -4,6 +4,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import type { BlockPool } from '../../../src/index/block-pool.ts';
 import type { Entry } from '../../../src/index/entry.ts';
 import { encodeEntry } from '../../../src/index/entry-line.ts';
 import { manifestOf as bareManifest } from '../../support/manifests.ts';
@@ -88,6 +89,13 @@ export function lineRunOf(entries: readonly Entry[]): LineRun {
     entries: entries.length,
     sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
   };
+}
+
+/** Takes all blocks that are left, and says how many that were. */
+export function takeAll(pool: BlockPool): number {
+  let taken = 0;
+  while (pool.take() !== undefined) taken++;
+  return taken;
 }
 
 /** Path, from there, and content of every file below a folder. */

@@ -18,8 +18,12 @@ import {
   inFolder,
   numberedEntries,
   splitAt,
+  takeAll,
   writeEntries,
 } from '../index/support.ts';
+
+/** Of the pool of a store. */
+const allBlocks = takeAll(new RangeStore('', { compress: true }).blocks);
 
 interface Joined {
   seams: Seams;
@@ -82,11 +86,13 @@ test('ranges and files are the same whatever the split into key ranges, and whic
       anySplit,
       fc.integer({ min: 0, max: 5 }),
       fc.nat(),
-      (entries, places, cutBits, seed) =>
+      fc.boolean(),
+      (entries, places, cutBits, seed, isMemoryFull) =>
         inFolder((whole) =>
           inFolder(async (folder) => {
             const ranges = await writeEntries(new RangeStore(whole, { compress: true }), entries, cutBits);
             const joined = openSeams(folder);
+            if (isMemoryFull) takeAll(joined.store.blocks);
             const random = new Random(seed);
             const pieces = [];
             for (const part of partsOf(entries, places))
@@ -102,6 +108,7 @@ test('ranges and files are the same whatever the split into key ranges, and whic
             assert.deepEqual(all, ranges);
             assert.deepEqual(all, expectedRanges(entries, cutBits));
             assert.deepEqual(await filesOf(folder), await filesOf(whole), 'no other file, and no other byte');
+            assert.equal(takeAll(joined.store.blocks), isMemoryFull ? 0 : allBlocks);
           }),
         ),
     ),
@@ -147,7 +154,7 @@ test('what an earlier run has finished is a cut, though the key before it may be
 test('what waits for a neighbour that never comes is no file once it is given up', () =>
   inFolder(async (folder) => {
     const joined = openSeams(folder);
-    while (joined.store.frames.take() !== undefined);
+    takeAll(joined.store.blocks);
     const [, second] = partsOf(numberedEntries(40), [10, 20]);
     for (const piece of await piecesOf(second!, joined, 31)) await joined.seams.add(piece);
     assert.deepEqual(joined.finished, []);
@@ -159,7 +166,7 @@ test('what waits for a neighbour that never comes is no file once it is given up
 test('a range that cannot be written is a failure, and leaves nothing', () =>
   inFolder(async (folder) => {
     const joined = openSeams(folder);
-    while (joined.store.frames.take() !== undefined);
+    takeAll(joined.store.blocks);
     const [first, second] = partsOf(numberedEntries(40), [10]);
     const pieces = [...(await piecesOf(first!, joined, 31)), ...(await piecesOf(second!, joined, 31))];
     joined.store.add = () => Promise.reject(new Error('full'));
@@ -168,4 +175,22 @@ test('a range that cannot be written is a failure, and leaves nothing', () =>
     await joined.seams.discard();
     assert.deepEqual(joined.finished, []);
     assert.equal((await filesOf(folder)).size, 0);
+  }));
+
+test('pieces that do not follow each other are a failure, which leaves nothing and keeps no memory', () =>
+  inFolder(async (folder) => {
+    const joined = openSeams(folder);
+    const entries = numberedEntries(20);
+    const parts = [
+      { after: undefined, upTo: 'k000009', entries: entries.slice(0, 12) },
+      { after: 'k000009', upTo: undefined, entries: entries.slice(10) },
+    ];
+    const pieces = [];
+    for (const part of parts) pieces.push(...(await piecesOf(part, joined, 31)));
+    await joined.seams.add(pieces[0]!);
+    await assert.rejects(joined.seams.add(pieces[1]!), /not after k000011/);
+    await joined.seams.discard();
+    assert.deepEqual(joined.finished, []);
+    assert.equal((await filesOf(folder)).size, 0);
+    assert.equal(takeAll(joined.store.blocks), allBlocks);
   }));
