@@ -147,7 +147,7 @@ async function syncInto(
 }
 
 const goOnHint =
-  'Go on with "backup-my-bucket snapshot --resume" where it says that what was listed is kept; else run the same command again.';
+  'Go on with "backup-my-bucket snapshot --resume" where it says that what was finished is kept; else run the same command again.';
 
 type Unresumed = { set: string; resumed: false };
 

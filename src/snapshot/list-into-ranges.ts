@@ -40,7 +40,10 @@ export interface ListingResult {
   newRanges: number;
 }
 
-/** About half a megabyte of answers each: what a resumed snapshot lists again at most, for each place of the concurrency. */
+/**
+ * About half a megabyte of answers each. A resumed snapshot lists as many again at most for each place of the concurrency, and the pieces of
+ * ranges that waited for their neighbours.
+ */
 const defaultPagesPerPart = 32;
 /** Requests in flight to begin with: a local store is busy with as many. */
 const firstInFlight = 8;

@@ -27,7 +27,9 @@ export function warnOfRemoved(
   // What was current then and at this moment was so at every one between, and what a complete snapshot names is kept.
   const isKept = ({ state, prefix: of }: SnapshotRow): boolean =>
     state === 'complete' && prefix.startsWith(of);
-  const deleting = before.slice(before.findLastIndex(isKept) + 1).find(({ state }) => state === 'deleting');
+  const mayTakeAlong = ({ state, prefix: of }: SnapshotRow): boolean =>
+    state === 'deleting' && (prefix.startsWith(of) || of.startsWith(prefix));
+  const deleting = before.slice(before.findLastIndex(isKept) + 1).find(mayTakeAlong);
   if (deleting === undefined) return;
   log.warn(
     `a snapshot before this moment is being deleted: versions that it alone named, and that were still current at this moment, ${missing}`,

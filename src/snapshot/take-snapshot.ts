@@ -120,7 +120,7 @@ async function finishOrKeep(
     if (finishedRanges === 0) await atEnd(() => journal.remove(), ending);
     else {
       await atEnd(() => journal.close(), ending);
-      log.warn('what was listed is kept: "snapshot --resume" goes on from there', {
+      log.warn('what was finished is kept: "snapshot --resume" goes on from there', {
         snapshot: intent.snapshot,
       });
     }

@@ -144,10 +144,14 @@ test('so does one after a snapshot that is being deleted, unless a complete one 
   const { repository, take, warnings } = await open(t);
   const deleted = await take(['a']);
   await repository.markDeleting(deleted.snapshot);
-  await take(['a'], { hour: 2, atMs: serverMs + 3_600_000 });
+  await take(['p/a'], { hour: 1, prefix: 'p/' });
+  await repository.markDeleting((await take(['q/a'], { hour: 2, prefix: 'q/' })).snapshot);
+  await take(['p/a'], { hour: 3, prefix: 'p/', atMs: serverMs + 2.5 * 3_600_000 });
+  assert.deepEqual(warnings, []);
+  await take(['a'], { hour: 4, atMs: serverMs + 3 * 3_600_000 });
   assert.match(warnings.join(), /a snapshot before this moment is being deleted/);
   warnings.length = 0;
-  await take(['a'], { hour: 4, atMs: serverMs + 3 * 3_600_000 });
+  await take(['a'], { hour: 6, atMs: serverMs + 5 * 3_600_000 });
   assert.deepEqual(warnings, []);
 });
 
