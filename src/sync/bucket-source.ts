@@ -46,6 +46,10 @@ export class BucketSource implements Source {
     });
   }
 
+  concerns(): boolean {
+    return true;
+  }
+
   hasStill(): Promise<boolean> {
     return Promise.resolve(true);
   }

@@ -69,11 +69,13 @@ export class DirectorySource implements Source {
     throw missing(root, 'is no folder');
   }
 
-  /** True also of what has been excluded since: nothing on it is brought or deleted. */
-  async hasStill(place: string): Promise<boolean> {
+  concerns(place: string): boolean {
     const { root, scope } = this.#options;
     const isBeneath = place.startsWith(join(root, '/'));
-    if (isBeneath && !scope.reachesFolder(`${relative(root, place)}/`)) return true;
+    return !isBeneath || scope.reachesFolder(`${relative(root, place)}/`);
+  }
+
+  hasStill(place: string): Promise<boolean> {
     return isMountPoint(place);
   }
 

@@ -62,6 +62,8 @@ export interface Source {
    * with an empty `under` was read to its end.
    */
   readonly met: readonly string[];
+  /** Whether what an earlier run has met is still the business of the site: what was excluded since is not, as long as it is. */
+  concerns(place: string): boolean;
   /** Whether something that was met by an earlier run is still there. */
   hasStill(place: string): Promise<boolean>;
   /**

@@ -49,7 +49,7 @@ export async function syncUnder(
   await syncChanges(feed, changes, seen, isWhole, options, given);
   if (!isWhole) return;
   checkMounted(feed.source.name, await missingPlaces(feed), options);
-  if (!dryRun && given.tally.unreadableParts === unreadableBefore) feed.memory.needed = feed.source.met;
+  if (!dryRun && given.tally.unreadableParts === unreadableBefore) rememberPlaces(feed);
 }
 
 /**
@@ -164,8 +164,14 @@ async function planRetiring(
 
 async function missingPlaces({ memory, source }: OpenFeed): Promise<string[]> {
   const missing: string[] = [];
-  for (const place of memory.needed) if (!(await source.hasStill(place))) missing.push(place);
+  for (const place of memory.needed.filter((each) => source.concerns(each)))
+    if (!(await source.hasStill(place))) missing.push(place);
   return missing;
+}
+
+/** What is excluded was not met, and is needed again once it is not excluded any more: else it would look as if all on it was deleted. */
+function rememberPlaces({ memory, source }: OpenFeed): void {
+  memory.needed = [...source.met, ...memory.needed.filter((place) => !source.concerns(place))];
 }
 
 /** Uploads that killed runs left behind: nobody sees them, and somebody pays for them. */

@@ -7,7 +7,7 @@ import { Scope } from '../../../src/sync/scope.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
-test('a disk that is not mounted is missed, but not where it is excluded by now', async (t) => {
+test('a disk that is not mounted is not there, and no business of the site where it is excluded', async (t) => {
   const root = tempDir(t);
   const place = join(root, 'media', 'disk');
   mkdirSync(place, { recursive: true });
@@ -19,12 +19,13 @@ test('a disk that is not mounted is missed, but not where it is excluded by now'
       chunkSizeBytes: 1024 ** 2,
       clock: new ManualClock(),
     });
-  const isThere = (...exclude: RegExp[]): Promise<boolean> => sourceAt(root, ...exclude).hasStill(place);
-  assert.equal(await isThere(), false);
-  assert.equal(await isThere(/^other\//), false);
-  assert.equal(await isThere(/^media\/disk\/$/), true);
-  assert.equal(await isThere(/^media\/$/), true);
-  const elsewhere = sourceAt(join(root, 'med'), /./);
-  assert.equal(await elsewhere.hasStill(place), false);
-  assert.equal(await elsewhere.hasStill('/'), true);
+  assert.equal(await sourceAt(root).hasStill(place), false);
+  assert.equal(await sourceAt(root).hasStill('/'), true);
+  const concerns = (...exclude: RegExp[]): boolean => sourceAt(root, ...exclude).concerns(place);
+  assert.equal(concerns(), true);
+  assert.equal(concerns(/^other\//), true);
+  assert.equal(concerns(/^media\/disk\/$/), false);
+  assert.equal(concerns(/^media\/$/), false);
+  // Not beneath it, whatever the names begin with.
+  assert.equal(sourceAt(join(root, 'med'), /./).concerns(place), true);
 });

@@ -620,6 +620,29 @@ for (const retireDeleted of ['keep', 'delete'] as const)
     assert.equal((await again.sync(usual, signal)).error, undefined);
   });
 
+test('a missing disk that was excluded for a while is missed again once it is not', async (t) => {
+  const exclude: RegExp[] = [];
+  const { open, write, remove, keys, root, sites } = await opened(t, { exclude });
+  for (const key of ['a', 'b', 'disk/c']) write(key);
+  const run = async () => {
+    const site = await open();
+    const result = done(await site.sync(usual, signal));
+    await site.close();
+    return result;
+  };
+  await run();
+  const [state = ''] = readdirSync(sites).filter((name) => name.endsWith('.sqlite'));
+  const database = new Database(join(sites, state));
+  database.prepare('UPDATE feeds SET needed = ?').run(JSON.stringify([join(root, 'disk')]));
+  database.close();
+  remove('disk/c');
+  exclude.push(/^disk\/$/);
+  assert.deepEqual(await run(), { ...nothing, same: 2 });
+  exclude.length = 0;
+  assert.deepEqual(await run(), { ...nothing, same: 2, error: 'REFUSED' });
+  assert.deepEqual(keys(), ['p/a', 'p/b', 'p/disk/c']);
+});
+
 test('a mirror leaves alone what is named as its prefix', async (t) => {
   const { server, open, keys } = await opened(t, {}, 'b', true);
   const [from, to] = [bucketAt(server, 'from'), bucketAt(server, 'b')];
