@@ -29,7 +29,7 @@ export interface ListingRequest {
   /** Called with each further key range that was finished, before it counts as such. */
   onFinished: (finished: FinishedRange, requests: number) => Promise<void>;
   pageSize?: number;
-  pagesPerPart?: number;
+  journalEveryPages?: number;
 }
 
 export interface ListingResult {
@@ -44,7 +44,7 @@ export interface ListingResult {
  * About half a megabyte of answers each. A resumed snapshot lists as many again at most for each place of the concurrency, and the pieces of
  * ranges that waited for their neighbours.
  */
-const defaultPagesPerPart = 32;
+const defaultJournalEveryPages = 32;
 /** Requests in flight to begin with: a local store is busy with as many. */
 const firstInFlight = 8;
 /** A key range that the previous snapshot cuts out has at least so many keys. */
@@ -106,14 +106,13 @@ async function listMissing(
     seams,
     asOfMs: request.asOfMs,
     cutBits: request.cutBits,
-    pagesPerPart: request.pagesPerPart ?? defaultPagesPerPart,
+    journalEveryPages: request.journalEveryPages ?? defaultJournalEveryPages,
     onRequest: () => counter.onRequest(),
     onPage: (range, page, isLast) => {
       pool.onPage(range, page, isLast);
       workers.launch();
     },
     onEntries: (entries) => counter.onEntries(entries),
-    onFinished,
   };
   try {
     await workers.end();

@@ -2,11 +2,11 @@
 import type { VersionRows, VersionTable } from '../s3/version-table.ts';
 import type { SnapshotBucket } from './bucket.ts';
 import type { ConcurrencyController } from './concurrency-controller.ts';
-import { PartWriter, type PartWriterOptions } from './part-writer.ts';
+import { AsOfWriter, type AsOfWriterOptions } from './as-of-writer.ts';
 import type { RequestGate } from './request-gate.ts';
 import type { PageSummary, RunningRange } from './running-range.ts';
 
-export interface KeyRangeListing extends PartWriterOptions {
+export interface KeyRangeListing extends AsOfWriterOptions {
   bucket: SnapshotBucket;
   prefix: string;
   pageSize?: number | undefined;
@@ -22,7 +22,7 @@ export interface KeyRangeListing extends PartWriterOptions {
 
 /** @throws what a request, the disk, or the signal throws; what was finished before stays */
 export async function listKeyRange(range: RunningRange, listing: KeyRangeListing): Promise<void> {
-  const writer = new PartWriter(range.after, listing);
+  const writer = new AsOfWriter(range.after, listing);
   const pages = requestPages(range, listing);
   try {
     for (let isLast = false; !isLast;) {

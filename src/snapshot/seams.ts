@@ -22,14 +22,14 @@ export interface SeamsOptions {
   store: RangeStore;
   /** Key ranges that earlier runs have finished: they begin and end at cuts. */
   finished: readonly KeyRange[];
-  /** Called with what lies between two cuts, its range on disk. */
+  /** Called with what lies between two cuts, its ranges on disk. */
   onFinished: (finished: FinishedRange) => Promise<void>;
 }
 
 export class Seams {
   readonly #store: RangeStore;
   readonly #cuts: ReadonlySet<string | undefined>;
-  readonly #onFinished: SeamsOptions['onFinished'];
+  readonly onFinished: SeamsOptions['onFinished'];
   /** Pieces whose neighbour is not there yet, by where they begin. */
   readonly #beginning = new Map<string | undefined, Piece>();
   /** And by where they end. */
@@ -38,7 +38,7 @@ export class Seams {
   constructor({ store, finished, onFinished }: SeamsOptions) {
     this.#store = store;
     this.#cuts = new Set([undefined, ...finished.flatMap(({ after, upTo }) => [after, upTo])]);
-    this.#onFinished = onFinished;
+    this.onFinished = onFinished;
   }
 
   /** Whether a range ends there in any case: at the ends of the bucket or prefix, and where an earlier run has finished. */
@@ -87,7 +87,7 @@ export class Seams {
     if (isEmpty) return;
     const written: WrittenRanges = { ranges: [], newRanges: 0 };
     if (entries !== undefined) await addRange(this.#store, entries, written);
-    await this.#onFinished({ after, upTo, ...written });
+    await this.onFinished({ after, upTo, ...written });
   }
 }
 

@@ -79,7 +79,7 @@ test('the ranges are the same whatever the split, the concurrency or the paging'
     previous: anyPrevious,
     concurrency: fc.integer({ min: 1, max: 20 }),
     pageSize: fc.integer({ min: 1, max: 30 }),
-    pagesPerPart: fc.integer({ min: 1, max: 4 }),
+    journalEveryPages: fc.integer({ min: 1, max: 4 }),
     seed: fc.nat(),
   });
   await fc.assert(

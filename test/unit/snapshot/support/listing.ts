@@ -41,7 +41,7 @@ export async function list(run: ListingRun): Promise<ListingResult & { finished:
       finished: [],
       onFinished: async (range) => void finished.push(range),
       pageSize: 10,
-      pagesPerPart: 2,
+      journalEveryPages: 2,
       ...run.request,
     },
     {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RangeStore } from '../../../src/index/range-store.ts';
 import { VersionTable } from '../../../src/s3/version-table.ts';
-import { PartWriter } from '../../../src/snapshot/part-writer.ts';
+import { AsOfWriter } from '../../../src/snapshot/as-of-writer.ts';
 import { Seams } from '../../../src/snapshot/seams.ts';
 import type { FinishedRange } from '../../../src/snapshots/unfinished.ts';
 import { isCutAfterKey } from '../../support/cut.ts';
@@ -12,18 +12,17 @@ import { versionOf } from './support/fake-bucket.ts';
 const cutBits = 2;
 const versions = Array.from({ length: 200 }, (_, n) => versionOf(`k${String(n).padStart(4, '0')}`));
 
-async function write(folder: string, after: string | undefined, pagesPerPart: number, rowsPerPage = 10) {
+async function write(folder: string, after: string | undefined, journalEveryPages: number, rowsPerPage = 10) {
   const finished: FinishedRange[] = [];
   const store = new RangeStore(folder, { compress: false });
   const onFinished = async (range: FinishedRange) => void finished.push(range);
   const seams = new Seams({ store, finished: [], onFinished });
-  const writer = new PartWriter(after, {
+  const writer = new AsOfWriter(after, {
     store,
     seams,
     asOfMs: 10_000,
     cutBits,
-    pagesPerPart,
-    onFinished,
+    journalEveryPages,
   });
   const table = VersionTable.of(versions);
   let keys = 0;

@@ -14,18 +14,17 @@ import type { Seams } from './seams.ts';
 
 const ONLY_ROW = Int32Array.of(0);
 
-export interface PartWriterOptions {
+export interface AsOfWriterOptions {
   store: RangeStore;
   asOfMs: number;
   cutBits: number;
-  /** The ranges that so many pages brought are finished together. */
-  pagesPerPart: number;
+  /** What so many pages brought is noted together. */
+  journalEveryPages: number;
   seams: Seams;
-  onFinished: (finished: FinishedRange) => Promise<void>;
 }
 
-export class PartWriter {
-  readonly #options: PartWriterOptions;
+export class AsOfWriter {
+  readonly #options: AsOfWriterOptions;
   readonly #selector: AsOfSelector;
   readonly #writer: KeyRangeWriter;
   /** What was taken in and is not written yet. */
@@ -35,7 +34,7 @@ export class PartWriter {
   #isAfterCut: boolean;
   #pages = 0;
 
-  constructor(after: string | undefined, options: PartWriterOptions) {
+  constructor(after: string | undefined, options: AsOfWriterOptions) {
     const { store, asOfMs, cutBits, seams } = options;
     this.#options = options;
     this.#after = after;
@@ -61,7 +60,7 @@ export class PartWriter {
     const { table, rows } = this.#taken;
     this.#taken = undefined;
     await this.#write(table, rows);
-    if (this.#pages >= this.#options.pagesPerPart) await this.#finishRanges();
+    if (this.#pages >= this.#options.journalEveryPages) await this.#finishRanges();
     return rows.length;
   }
 
@@ -100,10 +99,10 @@ export class PartWriter {
     const written = this.#writer.takeRanges();
     const upTo = written.ranges.at(-1)?.lastKey;
     if (upTo === undefined) return;
-    const finished = { after: this.#after, upTo, ...written };
+    const finished: FinishedRange = { after: this.#after, upTo, ...written };
     this.#after = upTo;
     this.#isAfterCut = true;
     this.#pages = 0;
-    await this.#options.onFinished(finished);
+    await this.#options.seams.onFinished(finished);
   }
 }
